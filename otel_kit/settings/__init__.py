@@ -1,0 +1,1 @@
+"""Settings: the table of options, loading with origin, explaining."""
