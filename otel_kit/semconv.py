@@ -119,7 +119,8 @@ INTERNAL_ERRORS: Final = "otel_kit.internal.errors"
 EVENT_CATEGORY: Final = "event.category"
 RETENTION_TIER: Final = "retention.tier"
 EVENT_CATEGORIES: Final = (
-    "audit", "security", "performance", "api", "database", "business", "interaction", "system", "llm", "alert", "health",
+    "audit", "security", "performance", "api", "database", "business", "interaction", "system", "llm", "alert",
+    "health",
 )  # fmt: skip
 RETENTION_TIERS: Final = ("debug", "default", "security", "audit", "interaction")
 EVENT_SYSTEM_START: Final = "otel_kit.system.start"

@@ -1,1 +1,22 @@
-"""Settings: the table of options, loading with origin, explaining."""
+"""Settings: one table of options, read from arguments, environment and file, with the origin of each value."""
+
+from __future__ import annotations
+
+from otel_kit.settings.explain import Explained, explain
+from otel_kit.settings.load import Loaded, all_rows, load, load_leniently
+from otel_kit.settings.model import SIGNALS, Export, Settings, Signal
+from otel_kit.settings.state import state_dir
+
+__all__ = [
+    "SIGNALS",
+    "Explained",
+    "Export",
+    "Loaded",
+    "Settings",
+    "Signal",
+    "all_rows",
+    "explain",
+    "load",
+    "load_leniently",
+    "state_dir",
+]

@@ -96,15 +96,13 @@ def _plain(node: yaml.Node, path: Path_, lines: dict[Path_, int], faults: list[F
             result[key] = _plain(value_node, (*path, key), lines, faults, name, depth + 1)
         return result
     if isinstance(node, yaml.SequenceNode):
-        return [
-            _plain(child, (*path, index), lines, faults, name, depth + 1) for index, child in enumerate(node.value)
-        ]
+        return [_plain(child, (*path, index), lines, faults, name, depth + 1) for index, child in enumerate(node.value)]
     return _scalar(node)
 
 
 def _scalar(node: yaml.Node) -> Any:
     loader = yaml.SafeLoader("")
     try:
-        return loader.construct_object(node, deep=True)  # type: ignore[no-untyped-call]
+        return loader.construct_object(node, deep=True)
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()

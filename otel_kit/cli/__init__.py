@@ -1,0 +1,36 @@
+"""The command ``otel-kit``: one module per command, found here and nowhere else."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from otel_kit.errors import OtelKitError
+from otel_kit.version import __version__
+
+# In the order in which `--help` lists them.
+COMMANDS = ("demo", "view", "explain")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="otel-kit", description="Traces, metrics and logs of Python web apps: redacted, correlated, delivered."
+    )
+    parser.add_argument("--version", action="version", version=f"otel-kit {__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        importlib.import_module(f"otel_kit.cli.{name}").add_parser(subparsers)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; errors that the user can mend are printed in one piece."""
+    parsed = build_parser().parse_args(arguments)
+    try:
+        return int(parsed.func(parsed))
+    except OtelKitError as error:
+        print(f"otel-kit {parsed.command}: {error}", file=sys.stderr)
+        return 2

@@ -1,0 +1,89 @@
+"""One row of the table of settings: everything the kit knows of an option stands here once."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from otel_kit.settings.kinds import Kind
+
+_ROW = "otel_kit.option"
+_GROUP = "otel_kit.group"
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A standard ``OTEL_*`` variable that sets an option; ``kind`` differs where its unit does."""
+
+    name: str
+    kind: Kind | None = None
+    inverted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A setting: its key in the file, its kind, its default, and who else may set it."""
+
+    key: str
+    kind: Kind
+    default: Any
+    doc: str
+    standard: tuple[Variable, ...] = ()
+    reloadable: bool = False
+    secret: bool = False
+
+    @property
+    def variable(self) -> str:
+        """The kit's own environment variable for this option."""
+        return "OTEL_KIT_" + self.key.upper().replace(".", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An option at its place: ``path`` leads to the field of ``Settings`` that holds the value."""
+
+    option: Option
+    path: tuple[str, ...]
+
+
+def option(
+    key: str,
+    kind: Kind,
+    default: Any,
+    doc: str,
+    *,
+    standard: tuple[str | Variable, ...] = (),
+    reloadable: bool = False,
+    secret: bool = False,
+) -> Any:
+    """Declare a field of a settings class as an option."""
+    variables = tuple(Variable(item) if isinstance(item, str) else item for item in standard)
+    row = Option(key, kind, default, doc, variables, reloadable, secret)
+    return dataclasses.field(default=default, metadata={_ROW: row})
+
+
+def group(key: str, variable: str, cls: type, *, doc: str) -> Any:
+    """Declare a field as a group of options; ``{}`` in the group's keys and variables stands for its own name."""
+    return dataclasses.field(default_factory=cls, metadata={_GROUP: (key, variable, cls, doc)})
+
+
+def rows(cls: type) -> Iterator[Row]:
+    """Yield every option of a settings class, groups included, in the order of declaration."""
+    for field in dataclasses.fields(cls):
+        if _ROW in field.metadata:
+            yield Row(field.metadata[_ROW], (field.name,))
+        elif _GROUP in field.metadata:
+            key, variable, member, doc = field.metadata[_GROUP]
+            for row in rows(member):
+                yield Row(_placed(row.option, key, variable, doc), (field.name, *row.path))
+
+
+def _placed(row: Option, key: str, variable: str, doc: str) -> Option:
+    return dataclasses.replace(
+        row,
+        key=f"{key}.{row.key}",
+        doc=f"{row.doc} {doc}".strip(),
+        standard=tuple(dataclasses.replace(item, name=item.name.format(variable)) for item in row.standard),
+    )
