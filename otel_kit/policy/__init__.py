@@ -1,0 +1,1 @@
+"""The redaction policy: rules and key classes as YAML, loaded, checked and merged."""

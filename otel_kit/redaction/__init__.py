@@ -1,0 +1,1 @@
+"""Redaction of telemetry: the policy compiled into one total, thread-safe Redactor."""
