@@ -1,0 +1,182 @@
+"""Redacted copies of what the SDK hands out: the one place that knows which parts of a record can hold text.
+
+A copy is made instead of changing the original, which application code may still hold. Everything here is total:
+whatever stands in a record, a copy that can be encoded comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from opentelemetry._logs import LogRecord
+from opentelemetry.attributes import BoundedAttributes
+from opentelemetry.sdk._logs import ReadableLogRecord, ReadWriteLogRecord
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import Event, ReadableSpan
+from opentelemetry.sdk.util import BoundedList
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import Link, SpanContext, Status
+from opentelemetry.trace.span import TraceState
+
+from otel_kit import semconv
+from otel_kit.redaction.findings import Findings
+from otel_kit.redaction.redactor import Redactor
+
+MAX_ATTRIBUTES = 128
+
+
+class SharedResource(Resource):
+    """A Resource that computes its hash once; the stock one dumps itself to JSON for every record."""
+
+    def __init__(self, attributes: Mapping[str, Any], schema_url: str) -> None:
+        super().__init__(dict(attributes), schema_url)
+        self._hash = super().__hash__()
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or super().__eq__(other)
+
+
+def redacted_span(span: ReadableSpan, resource: Resource, redactor: Redactor, findings: Findings) -> ReadableSpan:
+    """Return a redacted copy of an ended span with ``resource`` in the place of its own."""
+    own = Findings()
+    attributes = redactor.attributes(span.attributes, own)
+    copy = ReadableSpan(
+        name=redactor.text(span.name, own),
+        context=_span_context(span.get_span_context(), redactor, own),
+        parent=span.parent,
+        resource=resource,
+        events=_events(span.events, span.dropped_events, redactor, own),
+        links=_links(span.links, span.dropped_links, redactor, own),
+        kind=span.kind,
+        status=_status(span.status, redactor, own),
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=redacted_scope(span.instrumentation_scope, redactor, own),
+        attributes=_bounded(attributes, span.dropped_attributes, own),
+    )
+    findings.merge(own)
+    return copy
+
+
+def redacted_log(
+    record: ReadableLogRecord | ReadWriteLogRecord, resource: Resource, redactor: Redactor, findings: Findings
+) -> ReadWriteLogRecord:
+    """Return a redacted copy of a log record with ``resource`` in the place of its own."""
+    own = Findings()
+    raw = record.log_record
+    attributes = redactor.attributes(raw.attributes, own)
+    copy = LogRecord.__new__(_Record)
+    copy.timestamp = raw.timestamp
+    copy.observed_timestamp = raw.observed_timestamp
+    copy.context = raw.context
+    copy.trace_id = raw.trace_id
+    copy.span_id = raw.span_id
+    copy.trace_flags = raw.trace_flags
+    copy.severity_text = None if raw.severity_text is None else redactor.text(raw.severity_text, own)
+    copy.severity_number = raw.severity_number
+    copy.body = redactor.text(raw.body, own) if isinstance(raw.body, str) else redactor.value("", raw.body, own)
+    copy.event_name = None if raw.event_name is None else redactor.text(raw.event_name, own)
+    copy.exception = None  # its text stands in the attributes, redacted; the live object would carry the raw one
+    copy.attributes = None
+    scope = redacted_scope(record.instrumentation_scope, redactor, own)
+    result = ReadWriteLogRecord(log_record=copy, resource=resource, instrumentation_scope=scope)
+    copy.attributes = _bounded(attributes, record.dropped_attributes, own)
+    findings.merge(own)
+    return result
+
+
+class _Record(LogRecord):
+    """A LogRecord whose fields are set one by one: its constructor would read the current context."""
+
+
+def redacted_scope(
+    scope: InstrumentationScope | None, redactor: Redactor, findings: Findings
+) -> InstrumentationScope | None:
+    """Return the scope itself when there is nothing to alter, else a redacted copy."""
+    if scope is None:
+        return None
+    name = redactor.text(scope.name, findings)
+    version = None if scope.version is None else redactor.text(scope.version, findings)
+    if not scope.attributes and name == scope.name and version == scope.version:
+        return scope
+    return InstrumentationScope(name, version, scope.schema_url, redactor.attributes(scope.attributes, findings))
+
+
+def redacted_resource(
+    resource: Resource, redactor: Redactor, marks: Mapping[str, str], findings: Findings
+) -> SharedResource:
+    """Return a redacted copy of a resource with the encoder's ``marks`` written into it."""
+    attributes = redactor.attributes(resource.attributes, findings)
+    return SharedResource({**attributes, **marks}, resource.schema_url)
+
+
+def _bounded(attributes: dict[str, Any], dropped: int, findings: Findings) -> BoundedAttributes | dict[str, Any]:
+    """Keep the first attributes and the count of the others; mark a record in which something was repaired."""
+    if findings.repaired or findings.errors or findings.truncated:
+        attributes[semconv.REPAIRED] = True
+    if len(attributes) > MAX_ATTRIBUTES:
+        dropped += len(attributes) - MAX_ATTRIBUTES
+        attributes = dict(list(attributes.items())[:MAX_ATTRIBUTES])
+    if not dropped:
+        return attributes
+    bounded = BoundedAttributes(attributes=attributes, immutable=True)
+    bounded.dropped = dropped
+    return bounded
+
+
+def _events(events: Sequence[Event], dropped: int, redactor: Redactor, findings: Findings) -> Sequence[Event]:
+    copies = []
+    for event in events:
+        copy = Event(redactor.text(event.name, findings), None, event.timestamp)
+        attributes = redactor.attributes(event.attributes, findings)
+        copy._attributes = _with_dropped(attributes, event.dropped_attributes)
+        copies.append(copy)
+    return _bounded_list(copies, dropped)
+
+
+def _links(links: Sequence[Link], dropped: int, redactor: Redactor, findings: Findings) -> Sequence[Link]:
+    copies = []
+    for link in links:
+        attributes = redactor.attributes(link.attributes, findings)
+        context = _span_context(link.context, redactor, findings)
+        if context is not None:
+            copies.append(Link(context, _with_dropped(attributes, link.dropped_attributes)))
+    return _bounded_list(copies, dropped)
+
+
+def _with_dropped(attributes: dict[str, Any], dropped: int) -> BoundedAttributes | dict[str, Any]:
+    if not dropped:
+        return attributes
+    bounded = BoundedAttributes(attributes=attributes, immutable=True)
+    bounded.dropped = dropped
+    return bounded
+
+
+def _bounded_list(items: list[Any], dropped: int) -> Sequence[Any]:
+    if not dropped:
+        return items
+    bounded = BoundedList.from_seq(len(items) or 1, items)
+    bounded.dropped = dropped
+    return bounded
+
+
+def _status(status: Status, redactor: Redactor, findings: Findings) -> Status:
+    if not status.description:
+        return status
+    return Status(status.status_code, redactor.text(status.description, findings))
+
+
+def _span_context(context: SpanContext | None, redactor: Redactor, findings: Findings) -> SpanContext | None:
+    """Redact the trace state, which any caller may fill."""
+    if context is None or not context.trace_state:
+        return context
+    clean = TraceState()
+    for key, value in context.trace_state.items():
+        shown = redactor.text(value, findings)
+        # A marker holds characters that a trace state must not have: the entry goes.
+        clean = clean.add(key, shown) if shown == value else clean
+    return SpanContext(context.trace_id, context.span_id, context.is_remote, context.trace_flags, clean)

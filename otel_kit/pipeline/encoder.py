@@ -1,0 +1,176 @@
+"""``encode(items) -> Encoded``: redact, repair, OTLP bytes. Safe on any thread.
+
+The policy mark and ``service.instance.id`` are written here, never taken from SDK state: a forked child, a reloaded
+policy or somebody else's provider cannot send a stale one. The bytes come from OpenTelemetry's own encoder.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
+from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+from opentelemetry.sdk._logs import ReadableLogRecord, ReadWriteLogRecord
+from opentelemetry.sdk.metrics.export import MetricsData
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan
+
+from otel_kit import semconv
+from otel_kit.pipeline.copies import SharedResource, redacted_log, redacted_resource, redacted_span
+from otel_kit.pipeline.metric_points import redacted_metrics
+from otel_kit.pipeline.redaction_counts import RedactionCounts
+from otel_kit.pipeline.seams import Encoded, Item, ScopeItems, count_of, size_of
+from otel_kit.redaction.findings import Findings
+from otel_kit.redaction.redactor import Redactor
+from otel_kit.settings import Signal
+
+LogItem = ReadableLogRecord | ReadWriteLogRecord
+_MAX_BATCH_BYTES = 3_500_000  # below the 4 MiB that gRPC servers take by default
+_MAX_RESOURCES = 64
+_NO_RESOURCE = Resource({})
+
+
+class Encoder:
+    """Turns records into ``Encoded``, redacted by one policy. Thread-safe."""
+
+    def __init__(self, redactor: Redactor, counts: RedactionCounts, instance_id: Callable[[], str]) -> None:
+        self._redactor = redactor
+        self._counts = counts
+        self._instance_id = instance_id
+        self._lock = threading.RLock()
+        # Keyed by identity; the original is kept so that its id cannot be taken by another object.
+        self._resources: dict[int, tuple[Resource, SharedResource]] = {}
+
+    @property
+    def redactor(self) -> Redactor:
+        """The redactor in force."""
+        return self._redactor
+
+    def span_copy(self, span: ReadableSpan) -> ReadableSpan:
+        """Return the redacted copy of a span and count what was found."""
+        findings = Findings()
+        copy = redacted_span(span, self.resource(span.resource), self._redactor, findings)
+        self._counts.add(findings)
+        return copy
+
+    def log_copy(self, record: LogItem) -> ReadWriteLogRecord:
+        """Return the redacted copy of a log record and count what was found."""
+        findings = Findings()
+        copy = redacted_log(record, self.resource(record.resource), self._redactor, findings)
+        self._counts.add(findings)
+        return copy
+
+    def metrics_copy(self, data: MetricsData) -> MetricsData:
+        """Return the redacted copy of collected metrics and count what was found."""
+        findings = Findings()
+        resource = self.resource(data.resource_metrics[0].resource) if data.resource_metrics else None
+        copy = redacted_metrics(data, self._redactor, findings, resource)
+        self._counts.add(findings)
+        return copy
+
+    def spans(self, copies: Sequence[ReadableSpan]) -> tuple[list[Encoded], int]:
+        """Encode redacted spans; returns what came out and how many could not be encoded."""
+        return self._each("traces", copies, lambda items: encode_spans(items).resource_spans, "scope_spans", "spans")
+
+    def logs(self, copies: Sequence[ReadWriteLogRecord]) -> tuple[list[Encoded], int]:
+        """Encode redacted log records; returns what came out and how many could not be encoded."""
+        readable = [
+            ReadableLogRecord(copy.log_record, copy.resource or _NO_RESOURCE, copy.instrumentation_scope)
+            for copy in copies
+        ]
+        return self._each("logs", readable, lambda items: encode_logs(items).resource_logs, "scope_logs", "log_records")
+
+    def metrics(self, copy: MetricsData) -> tuple[list[Encoded], int]:
+        """Encode redacted metrics; returns what came out and how many points could not be encoded."""
+        points = sum(
+            len(metric.data.data_points)
+            for entry in copy.resource_metrics
+            for scope in entry.scope_metrics
+            for metric in scope.metrics
+        )
+        try:
+            entries = encode_metrics(copy).resource_metrics
+        except Exception:  # the stock encoder refuses the whole collection for one bad point
+            return [], points
+        return [self._encoded("metrics", entry, "scope_metrics", "metrics") for entry in entries], 0
+
+    def resource(self, resource: Resource | None) -> SharedResource:
+        """Return the redacted, marked copy of a resource, made once."""
+        resource = _NO_RESOURCE if resource is None else resource
+        known = self._resources.get(id(resource))
+        if known is not None and known[0] is resource:
+            return known[1]
+        findings = Findings()
+        marks = {
+            semconv.SERVICE_INSTANCE_ID: self._instance_id(),
+            semconv.REDACTION_POLICY: self._redactor.policy_id,
+        }
+        shared = redacted_resource(resource, self._redactor, marks, findings)
+        self._counts.add(findings)
+        with self._lock:
+            if len(self._resources) >= _MAX_RESOURCES:
+                self._resources.clear()
+            self._resources[id(resource)] = (resource, shared)
+        return shared
+
+    def after_fork(self) -> None:
+        """Forget the parent's marks: the child has an instance id of its own."""
+        self._lock = threading.RLock()
+        self._resources = {}
+
+    def _each(
+        self, signal: Signal, items: Sequence[Any], encode: Callable[[Sequence[Any]], Any], scopes: str, members: str
+    ) -> tuple[list[Encoded], int]:
+        """Encode all at once; on a failure bisect, so that one poisoned record takes no other with it."""
+        if not items:
+            return [], 0
+        try:
+            entries = encode(items)
+            return [self._encoded(signal, entry, scopes, members) for entry in entries], 0
+        except Exception:  # whatever the stock encoder could not take; the count is the answer
+            if len(items) == 1:
+                return [], 1
+            middle = len(items) // 2
+            left, left_failed = self._each(signal, items[:middle], encode, scopes, members)
+            right, right_failed = self._each(signal, items[middle:], encode, scopes, members)
+            return left + right, left_failed + right_failed
+
+    def _encoded(self, signal: Signal, entry: Any, scopes: str, members: str) -> Encoded:
+        encoded_scopes = tuple(
+            ScopeItems(
+                scope.scope.SerializeToString(),
+                scope.schema_url,
+                tuple(Item(item.SerializeToString(), _records(item)) for item in getattr(scope, members)),
+            )
+            for scope in getattr(entry, scopes)
+        )
+        resource = entry.resource.SerializeToString()
+        return Encoded(
+            signal=signal,
+            lane=signal,
+            policy=self._redactor.policy_id,
+            resource=resource,
+            schema_url=entry.schema_url,
+            scopes=encoded_scopes,
+            count=count_of(encoded_scopes),
+            size=size_of(resource, encoded_scopes),
+        )
+
+
+def within_limit(encoded: Encoded, max_bytes: int = _MAX_BATCH_BYTES) -> list[Encoded]:
+    """Split until each part is at most ``max_bytes`` or a single item."""
+    if encoded.size <= max_bytes:
+        return [encoded]
+    halves = encoded.halves()
+    if halves is None:
+        return [encoded]
+    return [part for half in halves for part in within_limit(half, max_bytes)]
+
+
+def _records(item: Any) -> int:
+    """Return how many records a message holds: the points of a metric, else 1."""
+    which = item.WhichOneof("data") if item.DESCRIPTOR.name == "Metric" else None
+    return len(getattr(item, which).data_points) if which else 1

@@ -1,0 +1,142 @@
+"""OTLP over gRPC with a bytes serialiser: what is encoded is sent as it is. Needs the extra ``grpc``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+from google.rpc.error_details_pb2 import RetryInfo
+from grpc_status import rpc_status
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
+from otel_kit.pipeline.endpoint import Endpoint, hint
+from otel_kit.pipeline.seams import Delivered, Encoded, Outcome, Rejected, Retry, TooLarge
+
+_METHODS = {
+    "traces": "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+    "logs": "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+    "metrics": "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+}
+_RESPONSES: dict[str, tuple[Any, str]] = {
+    "traces": (ExportTraceServiceResponse, "rejected_spans"),
+    "logs": (ExportLogsServiceResponse, "rejected_log_records"),
+    "metrics": (ExportMetricsServiceResponse, "rejected_data_points"),
+}
+# OTLP specification 1.x, "Failures"; RESOURCE_EXHAUSTED is retryable only when the server says when (RetryInfo).
+_RETRYABLE = frozenset({"CANCELLED", "DEADLINE_EXCEEDED", "ABORTED", "OUT_OF_RANGE", "UNAVAILABLE", "DATA_LOSS"})
+_MAX_REPLY = 64 << 10
+
+
+class GrpcSender:
+    """A ``Sender`` over one channel, opened by the first ``send`` of the process.
+
+    gRPC and fork do not mix: a channel that was opened before a fork is left alone in the child, never closed.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._channel: Any = None
+        self._call: Any = None
+        # gRPC metadata keys are lower case; the user agent is an option of the channel.
+        self._metadata = tuple((key, value) for key, value in endpoint.headers.items() if key != "user-agent")
+        self._response, self._rejected_field = _RESPONSES[endpoint.signal]
+
+    @property
+    def target(self) -> str:
+        """Where it sends."""
+        return self._endpoint.shown
+
+    def send(self, encoded: Encoded, timeout_s: float) -> Outcome:
+        """Call Export; blocks at most ``timeout_s``."""
+        try:
+            reply: bytes = self._export()(
+                encoded.request(),
+                timeout=timeout_s,
+                metadata=self._metadata,
+                compression=grpc.Compression.Gzip if self._endpoint.gzip else grpc.Compression.NoCompression,
+            )
+        except grpc.RpcError as error:
+            return self._failure(error, encoded)
+        except (OSError, ValueError) as error:
+            self.close()
+            return Retry(None, type(error).__name__)
+        partial = self._response.FromString(reply).partial_success
+        rejected = getattr(partial, self._rejected_field)
+        return Delivered(rejected, partial.error_message[:200]) if rejected else Delivered()
+
+    def close(self) -> None:
+        """Close the channel."""
+        channel, self._channel, self._call = self._channel, None, None
+        if channel is not None:
+            channel.close()
+
+    def after_fork(self) -> None:
+        """Forget the parent's channel."""
+        self._channel = self._call = None
+
+    def _export(self) -> Any:
+        if self._call is None:
+            target = f"{self._endpoint.host}:{self._endpoint.port}"
+            options = (
+                ("grpc.primary_user_agent", self._endpoint.headers["user-agent"]),
+                ("grpc.max_receive_message_length", _MAX_REPLY),
+                ("grpc.enable_retries", 0),  # retry lives in the worker
+            )
+            if self._endpoint.is_secure:
+                self._channel = grpc.secure_channel(target, self._credentials(), options=options)
+            else:
+                self._channel = grpc.insecure_channel(target, options=options)
+            self._call = self._channel.unary_unary(
+                _METHODS[self._endpoint.signal],
+                request_serializer=_as_is,
+                response_deserializer=_as_is,
+            )
+        return self._call
+
+    def _credentials(self) -> Any:
+        return grpc.ssl_channel_credentials(
+            _read(self._endpoint.certificate),
+            _read(self._endpoint.client_key),
+            _read(self._endpoint.client_certificate),
+        )
+
+    def _failure(self, error: Any, encoded: Encoded) -> Outcome:
+        code = error.code().name
+        after_s = _retry_after(error)
+        if code == "RESOURCE_EXHAUSTED" and after_s is None:
+            # A message over the server's limit; a throttling server says when to come back.
+            return TooLarge(code)
+        if code in _RETRYABLE or code == "RESOURCE_EXHAUSTED":
+            if code == "UNAVAILABLE":
+                self.close()  # a fresh channel connects at once; the old one keeps its own back-off
+            advice = hint(self._endpoint)
+            return Retry(after_s, f"{code}; {advice}" if advice else code)
+        advice = " (is the ingest key right?)" if code in {"UNAUTHENTICATED", "PERMISSION_DENIED"} else ""
+        return Rejected(encoded.count, f"{code}{advice}")
+
+
+def _as_is(data: bytes) -> bytes:
+    return data
+
+
+def _read(path: str | None) -> bytes | None:
+    if path is None:
+        return None
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _retry_after(error: Any) -> float | None:
+    """Return seconds from the RetryInfo in the status details, at most an hour."""
+    try:
+        status = rpc_status.from_call(error)
+    except ValueError:  # the details contradict the status: not a wish to act upon
+        return None
+    for detail in status.details if status else ():
+        if detail.Is(RetryInfo.DESCRIPTOR):
+            info = RetryInfo()
+            detail.Unpack(info)
+            return float(min(max(info.retry_delay.ToTimedelta().total_seconds(), 0.0), 3600.0))
+    return None

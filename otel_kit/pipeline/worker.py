@@ -1,0 +1,285 @@
+"""One signal's worker: takes records in, encodes them, and sends what waits, with real time limits.
+
+    offer -> intake -> [encode thread] -> Queue -> [send thread] -> Sender
+
+Application threads only append to the intake. The two threads start with the first record of the *current* process, so
+a ``--preload`` master opens no connection and a forked child starts its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from opentelemetry import context as otel_context
+from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY
+
+from otel_kit.pipeline import ledger as reasons
+from otel_kit.pipeline.encoder import within_limit
+from otel_kit.pipeline.ledger import Ledger
+from otel_kit.pipeline.seams import Delivered, Encoded, Lease, Outcome, Queue, Rejected, Retry, Sender, TooLarge
+
+_log = logging.getLogger(__name__)
+_MAX_REQUEST_BYTES = 3_500_000
+_FIRST_BACKOFF_S = 1.0
+_LONGEST_BACKOFF_S = 30.0
+
+T = TypeVar("T")
+# Takes raw records, returns what they became and how many could not be encoded.
+Encode = Callable[[Sequence[T]], tuple[list[Encoded], int]]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """How much may wait and for how long."""
+
+    delay_s: float = 1.0
+    batch_items: int = 512
+    intake_items: int = 20_000
+    request_timeout_s: float = 10.0
+
+
+class Worker(Generic[T]):
+    """Joins encode, Queue and Sender for one signal."""
+
+    def __init__(
+        self, ledger: Ledger, encode: Encode[T], queue: Queue, sender: Sender, options: WorkerOptions | None = None
+    ) -> None:
+        self.ledger = ledger
+        self.sender = sender
+        self._encode = encode
+        self._queue = queue
+        self._options = options or WorkerOptions()
+        self._complained = False
+        self._reset()
+        if hasattr(os, "register_at_fork"):
+            weak = weakref.WeakMethod(self._after_fork)
+
+            def in_child() -> None:
+                if (method := weak()) is not None:
+                    method()
+
+            os.register_at_fork(after_in_child=in_child)
+
+    def _reset(self) -> None:
+        self._lock = threading.RLock()
+        self._intake: deque[T] = deque()
+        self._wake_encoder = threading.Event()
+        self._wake_sender = threading.Event()
+        self._settled = threading.Condition(threading.Lock())
+        self._started = False
+        self._closed = False
+        self._hurry_until = 0.0
+
+    def offer(self, item: T) -> None:
+        """Take one record in. Never blocks on I/O, never raises; a full intake drops the newest and counts it."""
+        with self._lock:
+            self.ledger.created()
+            if self._closed:
+                self.ledger.dropped(1, reasons.SHUT_DOWN)
+                return
+            if len(self._intake) >= self._options.intake_items:
+                self.ledger.dropped(1, reasons.QUEUE_FULL)
+                return
+            self._intake.append(item)
+            waiting = len(self._intake)
+            if not self._started:
+                self._start()
+        if waiting == self._options.batch_items:
+            self._wake_encoder.set()
+
+    def put(self, encoded: Sequence[Encoded], failed: int = 0) -> None:
+        """Take records in that are encoded already, as metrics are; ``failed`` could not be."""
+        with self._lock:
+            self.ledger.created(sum(part.count for part in encoded) + failed)
+            if self._closed:
+                self.ledger.dropped(sum(part.count for part in encoded) + failed, reasons.SHUT_DOWN)
+                return
+            if not self._started:
+                self._start()
+        self._enqueue(encoded, failed)
+
+    def flush(self, timeout_s: float) -> bool:
+        """Send what is here now; blocks at most ``timeout_s``. True when all of it is settled."""
+        deadline = time.monotonic() + timeout_s
+        goal = self.ledger.account().created
+        self._hurry_until = deadline
+        with self._lock:
+            if not self._started and self._intake:
+                self._start()
+        self._wake_encoder.set()
+        self._wake_sender.set()
+        with self._settled:
+            while self.ledger.account().settled < goal:
+                remaining = deadline - time.monotonic()
+                if remaining <= 0:
+                    return False
+                # The wait is capped: a record may also be settled by a drop, which notifies nobody.
+                self._settled.wait(min(remaining, 0.05))
+        return True
+
+    def shutdown(self, timeout_s: float) -> int:
+        """Flush, then stop; what could not be sent is counted as dropped. Returns how many those are."""
+        self.flush(timeout_s)
+        with self._lock:
+            if self._closed:
+                return 0
+            # From here on no thread settles anything more: see _send and _enqueue.
+            self._closed = True
+            self._intake.clear()
+            for _ in self._queue.drain():
+                pass
+            lost = self.ledger.account().waiting
+            self.ledger.dropped(lost, reasons.EXIT)
+        self._wake_encoder.set()
+        self._wake_sender.set()
+        return lost
+
+    def queue_bytes(self) -> int:
+        """Return the encoded bytes that wait."""
+        return self._queue.stats().size
+
+    def _start(self) -> None:
+        self._started = True
+        for target, name in ((self._encode_loop, "encode"), (self._send_loop, "send")):
+            threading.Thread(target=target, name=f"otel-kit {self.ledger.signal} {name}", daemon=True).start()
+
+    def _encode_loop(self) -> None:
+        otel_context.attach(otel_context.set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))
+        while True:
+            if len(self._intake) < self._options.batch_items:
+                self._wake_encoder.wait(self._options.delay_s)
+            self._wake_encoder.clear()
+            while batch := self._take():
+                self._encode_batch(batch)
+            if self._closed:
+                return
+
+    def _take(self) -> list[T]:
+        batch: list[T] = []
+        while len(batch) < self._options.batch_items:
+            try:
+                batch.append(self._intake.popleft())
+            except IndexError:
+                break
+        return batch
+
+    def _encode_batch(self, batch: list[T]) -> None:
+        try:
+            encoded, failed = self._encode(batch)
+        except Exception:  # encode is total by contract; were it not, the thread must live and the loss be counted
+            _log.warning("%d %s could not be encoded", len(batch), self.ledger.signal)
+            encoded, failed = [], len(batch)
+        self._enqueue(encoded, failed)
+
+    def _enqueue(self, encoded: Sequence[Encoded], failed: int) -> None:
+        with self._lock:
+            if self._closed:
+                return  # shutdown has counted these
+            self.ledger.dropped(failed, reasons.ENCODE_FAILED)
+            for part in (part for whole in encoded for part in within_limit(whole)):
+                self.ledger.encoded(part.count)
+                if not self._queue.put(part):
+                    self.ledger.dropped(part.count, reasons.QUEUE_FULL)
+        self._wake_sender.set()
+
+    def _send_loop(self) -> None:
+        otel_context.attach(otel_context.set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))
+        failures = 0
+        while not self._closed:
+            lease = self._queue.peek(_MAX_REQUEST_BYTES)
+            if lease is None:
+                self._wake_sender.wait()
+                self._wake_sender.clear()
+                continue
+            retry = self._send(lease)
+            if retry is None:
+                failures = 0
+            else:
+                failures += 1
+                self._wait_to_retry(retry, failures)
+            with self._settled:
+                self._settled.notify_all()
+        self.sender.close()
+
+    def _send(self, lease: Lease) -> Retry | None:
+        outcome: Outcome
+        try:
+            outcome = self.sender.send(lease.encoded, self._request_timeout())
+        except Exception as error:  # senders do not raise by contract; were one to, the data must not be lost
+            outcome = Retry(None, type(error).__name__)
+        with self._lock:
+            # shutdown has counted this entry
+            return None if self._closed else self._settle(lease, outcome)
+
+    def _settle(self, lease: Lease, outcome: Outcome) -> Retry | None:
+        encoded = lease.encoded
+        match outcome:
+            case Delivered(rejected, why):
+                rejected = min(max(rejected, 0), encoded.count)
+                self.ledger.delivered(encoded.count - rejected, rejected, why)
+                self._queue.ack(lease)
+                if rejected:
+                    self._complain(f"{rejected} of {encoded.count} refused: {why}")
+                else:
+                    self._complained = False
+            case Rejected(_, why):
+                self.ledger.rejected(encoded.count, why)
+                self._queue.ack(lease)
+                self._complain(f"{encoded.count} refused: {why}")
+            case Retry(_, why):
+                self.ledger.retried(encoded.count, why)
+                self._queue.nack(lease)
+                return outcome
+            case TooLarge():
+                self._split(lease)
+        return None
+
+    def _split(self, lease: Lease) -> None:
+        halves = lease.encoded.halves()
+        if halves is None:
+            self.ledger.dropped(lease.encoded.count, reasons.TOO_LARGE)
+            self._queue.ack(lease)
+        else:
+            self._queue.nack(lease, halves)
+
+    def _request_timeout(self) -> float:
+        """The configured time, but no longer than a flush that is waiting will wait."""
+        hurry = self._hurry_until - time.monotonic()
+        return min(self._options.request_timeout_s, hurry) if hurry > 0 else self._options.request_timeout_s
+
+    def _wait_to_retry(self, retry: Retry, failures: int) -> None:
+        self._complain(f"{retry.why}; it is kept in memory (up to the queue's limit) and sent again")
+        backoff = min(_FIRST_BACKOFF_S * 2 ** (failures - 1), _LONGEST_BACKOFF_S) * random.uniform(0.8, 1.2)  # noqa: S311
+        if time.monotonic() < self._hurry_until:
+            backoff = min(backoff, 0.1)
+        if retry.after_s is not None:
+            backoff = max(backoff, retry.after_s)
+        deadline = time.monotonic() + backoff
+        while not self._closed and (remaining := deadline - time.monotonic()) > 0:
+            # New data wakes this thread too; only a flush may shorten a wait that the backend did not ask for.
+            if self._wake_sender.wait(remaining):
+                self._wake_sender.clear()
+                if retry.after_s is None and time.monotonic() < self._hurry_until:
+                    return
+
+    def _complain(self, what: str) -> None:
+        """Say it once per outage."""
+        if not self._complained:
+            self._complained = True
+            _log.warning("%s to %s: %s", self.ledger.signal, self.sender.target, what)
+
+    def _after_fork(self) -> None:
+        """Start over in a child: what waits is the parent's to send, and its locks may be held."""
+        self.ledger.after_fork()
+        self._queue.after_fork()
+        self.sender.after_fork()
+        self._reset()
