@@ -1,0 +1,194 @@
+"""Build the Collector of this folder natively and print the path of the binary.
+
+``python collector/build.py`` builds, or finds at once what was built before from the same sources.
+``python collector/build.py --renew`` writes go.mod and go.sum anew after a change of manifest.yaml.
+
+The binary lies outside the checkout, in the user's cache folder, under a hash of everything it is built from. The
+committed go.sum files are the integrity check: the public checksum database does not know all of these modules, so it
+is not asked. Standard library only: this runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+HERE: Final = Path(__file__).resolve().parent
+BINARY_NAME: Final = "otelcol-kit"
+SOURCES: Final = ("manifest.yaml", "go.mod", "go.sum", "builder/go.mod", "builder/go.sum")
+
+EXIT_FAILED: Final = 1
+EXIT_NOT_RUN: Final = 3
+
+_BUILDER_PACKAGE: Final = "go.opentelemetry.io/collector/cmd/builder"
+_BUILD_FLAGS: Final = ("-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags=-s -w")
+# No C compiler is needed, and the binary runs in an image without a C library.
+_GO_ENVIRONMENT: Final = {"CGO_ENABLED": "0", "GOSUMDB": "off", "GOWORK": "off", "GOFLAGS": ""}
+
+
+class GoMissingError(Exception):
+    """There is no Go that can build this; the text says why."""
+
+
+class BuildError(Exception):
+    """A step of the build failed; the text names it and holds the end of what it said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """A Go that can build this folder."""
+
+    executable: str
+    version: str
+    platform: str
+
+
+def find_go(environment: Mapping[str, str]) -> Go:
+    """Return the Go on the PATH of ``environment``.
+
+    Raises:
+        GoMissingError: there is none, or it is older than go.mod asks for and may not fetch a newer one.
+    """
+    executable = shutil.which("go", path=environment.get("PATH", ""))
+    if executable is None:
+        raise GoMissingError("Go is not on the PATH (https://go.dev/dl)")
+    try:
+        # In this folder: go.mod decides which toolchain is taken.
+        said = json.loads(_run([executable, "env", "-json", "GOVERSION", "GOOS", "GOARCH"], HERE, environment))
+    except BuildError as error:
+        raise GoMissingError(str(error)) from error
+    return Go(executable, said["GOVERSION"], f"{said['GOOS']}-{said['GOARCH']}")
+
+
+def cache_key(go: Go, sources: Path = HERE) -> str:
+    """Return the hash of everything that the binary is built from, as 16 hexadecimal digits."""
+    digest = hashlib.sha256()
+    for name in SOURCES:
+        content = (sources / name).read_bytes()
+        digest.update(f"{name} {len(content)}\n".encode())
+        digest.update(content)
+    digest.update(repr((go.version, go.platform, _BUILD_FLAGS, sorted(_GO_ENVIRONMENT.items()))).encode())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder(environment: Mapping[str, str]) -> Path:
+    """Return where binaries are kept: below ``$XDG_CACHE_HOME``, else ``~/.cache``.
+
+    *Source:* XDG Base Directory Specification 0.8; a relative path there is to be ignored.
+    """
+    named = Path(environment.get("XDG_CACHE_HOME", ""))
+    root = named if named.is_absolute() else Path.home() / ".cache"
+    return root / "otel-kit" / "collector"
+
+
+def build(environment: Mapping[str, str]) -> Path:
+    """Return the path of the binary, after building it if nobody has.
+
+    Blocks for minutes on a fresh machine. Safe to call from several processes at once: one builds, the others wait
+    for it. An interrupted build leaves nothing that looks finished.
+
+    Raises:
+        GoMissingError: see ``find_go``.
+        BuildError: a step failed.
+    """
+    go = find_go(environment)
+    folder = cache_folder(environment) / cache_key(go)
+    binary = folder / BINARY_NAME
+    if binary.exists():
+        return binary
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder / "lock"):
+        if not binary.exists():
+            with tempfile.TemporaryDirectory(prefix="build-", dir=folder) as work:
+                _compile(go, Path(work), environment).replace(binary)
+    return binary
+
+
+def renew(environment: Mapping[str, str]) -> None:
+    """Write go.mod and go.sum anew from manifest.yaml; needs the module proxy.
+
+    Raises:
+        GoMissingError: see ``find_go``.
+        BuildError: a step failed.
+    """
+    go = find_go(environment)
+    with tempfile.TemporaryDirectory(prefix="otel-kit-renew-") as work:
+        generated = _generate(go, Path(work), environment)
+        for name in ("go.mod", "go.sum"):
+            shutil.copyfile(generated / name, HERE / name)
+
+
+def _compile(go: Go, work: Path, environment: Mapping[str, str]) -> Path:
+    sources = _generate(go, work, environment, "--skip-get-modules")
+    for name in ("go.mod", "go.sum"):
+        shutil.copyfile(HERE / name, sources / name)
+    _say("compiling; a fresh machine takes minutes, later builds seconds")
+    _run([go.executable, "build", *_BUILD_FLAGS, "-o", BINARY_NAME, "."], sources, environment)
+    return sources / BINARY_NAME
+
+
+def _generate(go: Go, work: Path, environment: Mapping[str, str], *flags: str) -> Path:
+    """Return the folder with the Go sources that the builder makes of manifest.yaml."""
+    _say(f"generating sources in {work}")
+    builder = work / "builder"
+    _run([go.executable, "build", *_BUILD_FLAGS, "-o", str(builder), _BUILDER_PACKAGE], HERE / "builder", environment)
+    manifest = shutil.copyfile(HERE / "manifest.yaml", work / "manifest.yaml")
+    _run([str(builder), f"--config={manifest}", "--skip-compilation", *flags], work, environment)
+    return work / "build"
+
+
+def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> str:
+    done = subprocess.run(  # noqa: S603 - the commands are fixed above
+        command, cwd=folder, env={**environment, **_GO_ENVIRONMENT}, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        end = " | ".join(done.stderr.strip().splitlines()[-5:])
+        raise BuildError(f"`{' '.join(command[:2])}` in {folder} ended with {done.returncode}: {end}")
+    return done.stdout
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        # Released by the system when the process dies, unlike a file that only exists.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _say(text: str) -> None:
+    print(f"collector/build.py: {text}", file=sys.stderr, flush=True)
+
+
+def main(arguments: list[str], environment: Mapping[str, str]) -> int:
+    """Run the command line; returns 0, ``EXIT_FAILED`` or, without Go, ``EXIT_NOT_RUN``."""
+    parser = argparse.ArgumentParser(description="Build the Collector and print the path of the binary.")
+    parser.add_argument("--renew", action="store_true", help="write go.mod and go.sum anew from manifest.yaml")
+    chosen = parser.parse_args(arguments)
+    try:
+        if chosen.renew:
+            renew(environment)
+        else:
+            print(build(environment))
+    except GoMissingError as error:
+        print(f"not run: the build of the Collector, because {error}", file=sys.stderr)
+        return EXIT_NOT_RUN
+    except BuildError as error:
+        _say(str(error))
+        return EXIT_FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:], os.environ))  # noqa: TID251 - PATH, HOME and XDG_CACHE_HOME, for Go as well
