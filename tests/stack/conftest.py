@@ -1,0 +1,71 @@
+"""The real Collector for tests: built or found once per session, started as often as needed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.stack.collector_process import GATEWAY, REPOSITORY, TO_FILES, Collector
+
+BUILD = REPOSITORY / "collector" / "build.py"
+_BUILD_EXIT_NOT_RUN = 3
+# Read at import: a fixture that clears the environment must not turn a required tool into an optional one.
+_GO_IS_REQUIRED = "go" in os.environ.get("OTEL_KIT_REQUIRE", "").split(",")  # noqa: TID251 - the tests' own switch
+_ENVIRONMENT = dict(os.environ)  # noqa: TID251 - for the build: PATH, HOME, Go's own variables
+_BUILT = pytest.StashKey[subprocess.CompletedProcess[str]]()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Build before the first test: a cold build takes longer than any test may."""
+    wanted = any("otelcol" in getattr(item, "fixturenames", ()) for item in session.items)
+    if wanted and not session.config.option.collectonly:
+        session.config.stash[_BUILT] = subprocess.run(
+            [sys.executable, str(BUILD)], env=_ENVIRONMENT, capture_output=True, text=True, check=False
+        )
+
+
+@pytest.fixture(scope="session")
+def otelcol(pytestconfig: pytest.Config) -> Path:
+    """The binary. Without Go the test is skipped with one line, or fails if OTEL_KIT_REQUIRE names go."""
+    built = pytestconfig.stash[_BUILT]
+    if built.returncode == _BUILD_EXIT_NOT_RUN:
+        why = f"not run: the tests with the real Collector, because {built.stderr.strip().partition('because ')[2]}"
+        if _GO_IS_REQUIRED:
+            pytest.fail(why, pytrace=False)
+        pytest.skip(why)
+    assert built.returncode == 0, built.stderr
+    return Path(built.stdout.strip())
+
+
+NewCollector = Callable[..., Collector]
+
+
+@pytest.fixture
+def new_collector(otelcol: Path, tmp_path: Path) -> Iterator[NewCollector]:
+    """A function ``(*configurations, **variables) -> Collector``, not yet started; ended after the test."""
+    with contextlib.ExitStack() as ends:
+
+        def make(*configurations: Path, **variables: str) -> Collector:
+            made = Collector(otelcol, tmp_path, configurations, variables)
+            ends.callback(made.stop)
+            return made
+
+        yield make
+
+
+@pytest.fixture
+def collector(new_collector: NewCollector) -> Collector:
+    """A running Collector: the gateway into files, which tests/stack/file_output.py reads.
+
+    Send to ``collector.endpoint`` or ``collector.grpc_endpoint`` with ``collector.token``; call ``collector.stop()``,
+    then read ``collector.output``.
+    """
+    made = new_collector(GATEWAY, TO_FILES)
+    made.start()
+    return made
