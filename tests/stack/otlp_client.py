@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import http.client
 import json
@@ -37,11 +38,9 @@ def post(port: int, path: str, body: bytes, headers: dict[str, str]) -> int:
     """Post ``body`` to 127.0.0.1 and return the status."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_TIMEOUT_S)
     try:
-        try:
+        # The server may answer and close before it has read a body that it will not take.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.request("POST", path, body, headers)
-        except (BrokenPipeError, ConnectionResetError):
-            # The server answered and closed before it had read a body that it will not take.
-            pass
         response = connection.getresponse()
         response.read()
         return response.status

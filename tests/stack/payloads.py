@@ -126,6 +126,11 @@ def metric_request(metrics: Iterable[Metric]) -> ExportMetricsServiceRequest:
     return request
 
 
+def gauge_request(uid: str, attributes: Mapping[str, Plain]) -> ExportMetricsServiceRequest:
+    """Return one gauge of one point."""
+    return metric_request([Metric(name="test.queue", gauge=Gauge(data_points=[new_point(uid, **attributes)]))])
+
+
 def counted(
     uids: Sequence[str],
 ) -> tuple[ExportTraceServiceRequest, ExportLogsServiceRequest, ExportMetricsServiceRequest]:

@@ -1,0 +1,108 @@
+"""Who may send, and how much at once."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import grpc
+import pytest
+
+from tests.conditions import eventually
+from tests.stack import file_output
+from tests.stack.collector_process import Collector
+from tests.stack.otlp_client import JSON, PROTOBUF, post, send_grpc, send_http
+from tests.stack.payloads import counted, log_request, new_record, new_uids
+
+pytestmark = pytest.mark.stack
+
+MIB = 1024 * 1024
+# It holds 40 MiB idle; a bomb of 256 MiB must not show.
+_RSS_LIMIT_BYTES = 150 * MIB
+
+
+@pytest.mark.parametrize("token", [None, "", "wrong", "test-token-0123456789abcde"])
+def test_wrong_or_missing_token_is_refused_on_both_protocols(collector: Collector, token: str | None) -> None:
+    """No signal gets in by either protocol, and nothing of it is in the files."""
+    for request in counted(new_uids(3)):
+        assert send_http(collector.http_port, request, token) == 401
+        assert send_http(collector.http_port, request, token, content_type=JSON) == 401
+        assert send_grpc(collector.grpc_endpoint, request, token) == grpc.StatusCode.UNAUTHENTICATED
+    collector.stop()
+
+    assert file_output.raw_text(collector.output).strip() == ""
+
+
+def test_token_is_added_and_withdrawn_without_restart(collector: Collector) -> None:
+    """The file is read again when it changes: the new token is taken, the old one no longer."""
+    _, logs, _ = counted(new_uids(3))
+
+    collector.tokens_file.write_text("second-token-fedcba9876543210 shop\nthird-token-0123456789 orders\n")
+
+    for token in ("second-token-fedcba9876543210", "third-token-0123456789"):
+        eventually(lambda token=token: send_http(collector.http_port, logs, token) == 200, "the new token is taken")
+    assert send_http(collector.http_port, logs, collector.token) == 401
+
+
+def test_oversized_body_is_refused(collector: Collector) -> None:
+    """More than 4 MiB is a client's fault (4xx), on both protocols."""
+    request = log_request([new_record(uid, body="x" * MIB) for uid in new_uids(5)])
+
+    assert 400 <= send_http(collector.http_port, request, collector.token) < 500
+    assert send_grpc(collector.grpc_endpoint, request, collector.token) == grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+def test_oversized_body_without_token_is_not_read(collector: Collector) -> None:
+    """A stranger's 64 MiB are answered 401, and cost no memory."""
+    status = post(collector.http_port, "/v1/logs", b"x" * (64 * MIB), {"Content-Type": PROTOBUF})
+
+    assert status == 401
+    assert collector.peak_rss_bytes < _RSS_LIMIT_BYTES
+
+
+def test_compression_bomb_is_refused_with_bounded_memory(collector: Collector) -> None:
+    """256 MiB in a gzip body of 256 KiB is refused on both protocols before it is unpacked."""
+    bomb = gzip.compress(b"\0" * (256 * MIB), compresslevel=1)
+    headers = {"Content-Type": PROTOBUF, "Content-Encoding": "gzip", "Authorization": f"Bearer {collector.token}"}
+    large = log_request([new_record(uid, body="x" * (64 * MIB)) for uid in new_uids(1)])
+
+    assert 400 <= post(collector.http_port, "/v1/logs", bomb, headers) < 500
+    assert (
+        send_grpc(collector.grpc_endpoint, large, collector.token, compression=grpc.Compression.Gzip)
+        == grpc.StatusCode.RESOURCE_EXHAUSTED
+    )
+    assert collector.peak_rss_bytes < _RSS_LIMIT_BYTES
+    assert collector.is_running
+
+
+@pytest.mark.parametrize("encoding", ["zstd", "snappy", "deflate", "br"])
+def test_other_compression_is_refused(collector: Collector, encoding: str) -> None:
+    """Only gzip: the others can ask for far more memory than they have bytes."""
+    headers = {"Content-Type": PROTOBUF, "Content-Encoding": encoding, "Authorization": f"Bearer {collector.token}"}
+
+    assert 400 <= post(collector.http_port, "/v1/logs", b"\x28\xb5\x2f\xfd", headers) < 500
+
+
+@pytest.mark.parametrize(("content_type", "body"), [(PROTOBUF, b"\xff\xff\xff"), (JSON, b"{")])
+def test_malformed_body_is_refused(collector: Collector, content_type: str, body: bytes) -> None:
+    """What cannot be decoded is a client's fault."""
+    headers = {"Content-Type": content_type, "Authorization": f"Bearer {collector.token}"}
+
+    assert 400 <= post(collector.http_port, "/v1/traces", body, headers) < 500
+
+
+def test_token_is_in_no_file_that_the_collector_writes(collector: Collector) -> None:
+    """Neither its log nor its queue nor its output hold what a sender showed at the door."""
+    for request in counted(new_uids(6)):
+        send_http(collector.http_port, request, collector.token)
+        send_http(collector.http_port, request, "wrong-token-that-nobody-has")
+    collector.stop()
+
+    written = b"".join(path.read_bytes() for path in _files(collector) if path != collector.tokens_file)
+    assert b"orders" in written
+    assert collector.token.encode() not in written
+    assert b"wrong-token-that-nobody-has" not in written
+
+
+def _files(collector: Collector) -> list[Path]:
+    return [path for path in collector.folder.rglob("*") if path.is_file()]
