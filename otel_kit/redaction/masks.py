@@ -1,0 +1,164 @@
+"""What becomes of a found value: the partial forms and the marker.
+
+Each mask maps its own result to itself, so that a second pass finds nothing to do.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from otel_kit.redaction.validators import is_public_address
+
+Mask: TypeAlias = Callable[[str], str]
+
+FAILED = "[REDACTED:error]"
+TRUNCATED = "…[truncated]"
+
+
+def marker(rule_id: str) -> str:
+    """Return what stands for a value that is gone: the rule's id, never a piece of the value or its length."""
+    return f"[REDACTED:{rule_id}]"
+
+
+_AT = re.compile("@|%40|%2540")
+_NOT_LOCAL = re.compile(r"[\s<>,;]")
+
+
+def email(found: str) -> str:
+    """``john@example.com`` becomes ``j***@example.com``; the at sign keeps its encoding."""
+    signs = list(_AT.finditer(found))
+    if not signs:
+        raise ValueError("no e-mail address")
+    local = found[: signs[-1].start()]
+    if _NOT_LOCAL.search(found) or not local:
+        raise ValueError("more than an e-mail address")
+    if local.endswith("***"):
+        return found
+    return f"{local[:1]}***{found[signs[-1].start() :]}"
+
+
+def card(found: str) -> str:
+    """``4111 1111 1111 1111`` becomes ``4111-****-****-1111``."""
+    digits = _digits(found, at_least=12)
+    return f"{digits[:4]}-****-****-{digits[-4:]}"
+
+
+def ssn(found: str) -> str:
+    """``536-22-1234`` becomes ``***-**-1234``."""
+    digits = _digits(found, at_least=9)
+    return f"***-**-{digits[-4:]}"
+
+
+# Country codes of two digits; 1 and 7 have one, all others three. *Source:* ITU-T E.164 list of assigned codes.
+_TWO_DIGITS = (
+    "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 "
+    "90 91 92 93 94 95 98"
+)
+_TWO_DIGIT_CODES = frozenset(_TWO_DIGITS.split())
+
+
+def phone(found: str) -> str:
+    """``(555) 123-1234`` becomes ``(555) ***-1234``, ``+49 30 1234567`` becomes ``+49 ***-4567``."""
+    digits = _digits(found, at_least=7)
+    international = found.lstrip().startswith("+") or found[:3].upper() == "%2B"
+    if found[:3].upper() == "%2B":
+        digits = digits[1:]
+    tail = digits[-4:]
+    if international and not (digits.startswith("1") and len(digits) == 11):
+        code = digits[:1] if digits[0] in "17" else digits[:2] if digits[:2] in _TWO_DIGIT_CODES else digits[:3]
+        return f"+{code} ***-{tail}"
+    if len(digits) == 11 and digits.startswith("1"):
+        return f"+1 ({digits[1:4]}) ***-{tail}"
+    if len(digits) == 10 and not digits.startswith("0"):
+        return f"({digits[:3]}) ***-{tail}"
+    return f"***-{tail}"
+
+
+def iban(found: str) -> str:
+    """``DE89 3704 0044 0532 0130 00`` becomes ``DE** **** 3000``."""
+    compact = found.replace(" ", "")
+    if len(compact) < 15:
+        raise ValueError("no IBAN")
+    return f"{compact[:2]}** **** {compact[-4:]}"
+
+
+def last4(found: str) -> str:
+    """``C01X00T47`` becomes ``****0T47``; fewer than eight letters and digits are no safe tail."""
+    compact = "".join(character for character in found if character.isalnum())
+    if len(compact) < 8:
+        raise ValueError("too short")
+    return f"****{compact[-4:]}"
+
+
+def ip(found: str) -> str:
+    """A public IPv4 address keeps its /24, a public IPv6 address its /48; any other address stays."""
+    address = ipaddress.ip_address(found)
+    if not is_public_address(found):
+        return found
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    prefix = 24 if address.version == 4 else 48
+    network = str(ipaddress.ip_network((address, prefix), strict=False).network_address)
+    return found if ipaddress.ip_address(network) == address and ":" in found else network
+
+
+def _digits(found: str, at_least: int) -> str:
+    digits = "".join(character for character in found if "0" <= character <= "9")
+    if len(digits) < at_least:
+        raise ValueError("too few digits")
+    return digits
+
+
+_SCHEME = re.compile(r"(?:Bearer|Basic|Digest|Token|ApiKey|Negotiate) {1,3}(?=\S)", re.IGNORECASE)
+
+
+def mask_for_scheme(whole: str) -> Mask:
+    """Return a mask for credentials of RFC 9110, section 11.4: ``Bearer abc`` becomes ``Bearer [REDACTED:...]``."""
+
+    def masked(found: str) -> str:
+        scheme = _SCHEME.match(found)
+        return (scheme[0] if scheme else "") + whole
+
+    return masked
+
+
+MASKS: Mapping[str, Mask] = {
+    "email": email, "card": card, "phone": phone, "ssn": ssn, "iban": iban, "last4": last4, "ip": ip,
+}  # fmt: skip
+
+# A value under a key that asks for a partial form may arrive in that form already.
+_MASKED = {
+    "email": re.compile(r".?\*\*\*(?:@|%40|%2540)[^\s@*]{1,255}", re.DOTALL),
+    "card": re.compile(r"\d{4}-\*{4}-\*{4}-\d{4}"),
+    "ssn": re.compile(r"\*{3}-\*\*-\d{4}"),
+    "phone": re.compile(r"(?:\+\d{1,3} )?(?:\(\d{3}\) )?\*{3}-\d{4}"),
+    "iban": re.compile(r"[A-Z]{2}\*\* \*{4} [A-Z0-9]{4}"),
+    "last4": re.compile(r"\*{4}[^\W_]{4}"),
+}
+
+
+def is_masked(action: str, value: str) -> bool:
+    """Whether ``value`` is what the mask of ``action`` makes of something."""
+    shape = _MASKED.get(action)
+    return shape is not None and shape.fullmatch(value) is not None
+
+
+def mask_for(action: str, rule_id: str) -> Mask:
+    """Return the mask of ``action``; a value without the needed shape becomes the rule's marker."""
+    whole = marker(rule_id)
+    if action == "replace":
+        return lambda _found: whole
+    if action == "scheme":
+        return mask_for_scheme(whole)
+    partial = MASKS[action]
+
+    def masked(found: str) -> str:
+        try:
+            return partial(found)
+        except ValueError:
+            return whole
+
+    return masked

@@ -1,0 +1,191 @@
+"""The prefilter: short byte strings of which one must stand in a text before a pattern can match it.
+
+They are derived from the pattern itself, never written by hand: hand-made prefilters lose matches. Patterns and texts
+are compared in one of two views of one byte per character: FOLD (lower case, every digit ``0``) and SHAPE (``A``,
+``a`` and ``0`` for upper case, lower case and digits), so that ``[0-9]{3}-[0-9]{2}`` is the plain string ``000-00``.
+"""
+
+from __future__ import annotations
+
+import re
+import re._constants as op  # type: ignore[import-not-found]  # the parsed tree of re has no public name
+import string
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from otel_kit.policy.re2 import Tree, parse
+
+_MAX_STRINGS = 24  # alternatives kept for one run of literals; more cost more than they save
+_MAX_CLASS = 3
+_MAX_LENGTH = 24
+
+
+def _table(shape: bool) -> bytes:
+    table = bytearray(range(256))
+    for character in string.digits:
+        table[ord(character)] = ord("0")
+    for character in string.ascii_uppercase:
+        table[ord(character)] = ord("A") if shape else ord(character.lower())
+    if shape:
+        for character in string.ascii_lowercase:
+            table[ord(character)] = ord("a")
+    return bytes(table)
+
+
+_FOLD_WEIGHTS = {ord("0"): 0.5} | dict.fromkeys(b" -./:", 0.7)
+_SHAPE_WEIGHTS = {ord("a"): 0.1, ord("0"): 0.5, ord("A"): 0.9} | dict.fromkeys(b" -./:", 0.7)
+FOLD = _table(shape=False)
+SHAPE = _table(shape=True)
+
+
+def one_byte_each(text: str) -> bytes:
+    """Return ``text`` with one byte per character, so that offsets are the same in both."""
+    return text.encode("latin-1", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Needles:
+    """One of ``strings`` must occur in the view of the text; none at all means: always look."""
+
+    strings: tuple[bytes, ...]
+    in_shape: bool
+
+
+def needles_of(pattern: str) -> Needles:
+    """Return the needles of a pattern of the RE2 subset."""
+    tree = parse(pattern)
+    caseless = bool(tree.state.flags & re.IGNORECASE)
+    fold = _Deriver(FOLD).required(tree)
+    shape = None if caseless else _Deriver(SHAPE).required(tree)
+    if shape is not None and _worth(shape, shape=True) > _worth(fold, shape=False):
+        return Needles(tuple(sorted(shape)), in_shape=True)
+    return Needles(tuple(sorted(fold or ())), in_shape=False)
+
+
+def _worth(strings: frozenset[bytes] | None, *, shape: bool) -> float:
+    """How rare the strings are in common text: long, few, and more than digits or blurred letters."""
+    if not strings:
+        return 0.0
+    weights = _SHAPE_WEIGHTS if shape else _FOLD_WEIGHTS
+    return min(sum(weights.get(byte, 1.2) for byte in one) for one in strings) - 0.03 * len(strings)
+
+
+class _Deriver:
+    """Walks a parsed pattern and collects what every match must contain."""
+
+    def __init__(self, view: bytes) -> None:
+        self._view = view
+        self._shape = view is SHAPE
+
+    def required(self, tree: Tree) -> frozenset[bytes] | None:
+        """Return a set of strings of which each match holds at least one, or None."""
+        return self._sequence(tree)[1]
+
+    def _sequence(self, tree: Iterable[Any]) -> tuple[frozenset[bytes] | None, frozenset[bytes] | None]:
+        """Return (all strings it can match, if few; the best required strings)."""
+        run: frozenset[bytes] = frozenset({b""})
+        whole = True
+        found: list[frozenset[bytes]] = []
+        for operator, argument in tree:
+            exact, inner, open_end = self._item(operator, argument)
+            if exact is not None:
+                joined = frozenset(left + right for left in run for right in exact)
+                if len(joined) <= _MAX_STRINGS and max(map(len, joined)) <= _MAX_LENGTH:
+                    run = joined
+                else:
+                    found.append(run)
+                    run, whole = exact, False
+            if inner is not None:
+                found.append(inner)
+            if exact is None or open_end:
+                found.append(run)
+                run, whole = frozenset({b""}), False
+        found.append(run)
+        candidates = [shortest for strings in found if (shortest := _without_redundant(strings))]
+        best = max(candidates, key=lambda strings: _worth(strings, shape=self._shape), default=None)
+        return (run if whole else None), best
+
+    def _item(self, operator: Any, argument: Any) -> tuple[frozenset[bytes] | None, frozenset[bytes] | None, bool]:
+        """Return (exact strings or None, required strings or None, whether more may follow the exact ones)."""
+        if operator is op.AT:
+            return frozenset({b""}), None, False
+        if operator is op.LITERAL:
+            return self._class([argument]), None, False
+        if operator is op.IN:
+            return self._class(_members(argument)), None, False
+        if operator is op.SUBPATTERN:
+            if self._shape and argument[1] & re.IGNORECASE:
+                return None, None, True  # the shape of a letter says nothing where its case does not count
+            exact, inner = self._sequence(argument[3])
+            return exact, inner, False
+        if operator is op.BRANCH:
+            return (*self._branch(argument[1]), False)
+        if operator in (op.MAX_REPEAT, op.MIN_REPEAT):
+            return self._repeat(*argument)
+        return None, None, False
+
+    def _branch(self, branches: Iterable[Tree]) -> tuple[frozenset[bytes] | None, frozenset[bytes] | None]:
+        exact: frozenset[bytes] | None = frozenset()
+        inner: frozenset[bytes] | None = frozenset()
+        for branch in branches:
+            branch_exact, branch_inner = self._sequence(branch)
+            exact = None if exact is None or branch_exact is None else exact | branch_exact
+            inner = None if inner is None or branch_inner is None else inner | branch_inner
+        if exact is not None and len(exact) > _MAX_STRINGS:
+            exact = None
+        return exact, (_without_redundant(inner) or None) if inner else None
+
+    def _repeat(
+        self, low: int, high: int, child: Tree
+    ) -> tuple[frozenset[bytes] | None, frozenset[bytes] | None, bool]:
+        exact, inner = self._sequence(child)
+        if exact is None or max(map(len, exact), default=0) * max(low, 1) > _MAX_LENGTH:
+            return None, inner if low else None, True
+        counts = range(low, high + 1) if high - low <= 2 else [low]
+        strings: set[bytes] = set()
+        for count in counts:
+            built = {b""}
+            for _ in range(count):
+                built = {left + right for left in built for right in exact}
+                if len(built) > _MAX_STRINGS:
+                    return None, inner if low else None, True
+            strings |= built
+        open_end = high - low > 2
+        if not low and open_end:
+            return None, None, True
+        return frozenset(strings), inner if low else None, open_end
+
+    def _class(self, members: Iterable[int] | None) -> frozenset[bytes] | None:
+        if members is None:
+            return None
+        folded: set[bytes] = set()
+        for code in members:
+            if code > 127:
+                return None
+            folded.add(self._view[code : code + 1])
+            if len(folded) > _MAX_CLASS:
+                return None
+        return frozenset(folded)
+
+
+def _members(items: Iterable[Any]) -> list[int] | None:
+    """Return the characters of a class, or None where it is negated or open."""
+    codes: list[int] = []
+    for operator, argument in items:
+        if operator is op.LITERAL:
+            codes.append(argument)
+        elif operator is op.RANGE and argument[1] - argument[0] <= 128:
+            codes.extend(range(argument[0], argument[1] + 1))
+        elif operator is op.CATEGORY and argument is op.CATEGORY_DIGIT:
+            codes.extend(range(ord("0"), ord("9") + 1))
+        else:
+            return None
+    return codes
+
+
+def _without_redundant(strings: frozenset[bytes] | None) -> frozenset[bytes]:
+    """Drop strings that contain another one; an empty string makes the set useless."""
+    if not strings or b"" in strings:
+        return frozenset()
+    return frozenset(one for one in strings if not any(other != one and other in one for other in strings))

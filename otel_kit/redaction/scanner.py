@@ -1,0 +1,72 @@
+"""Finding and masking values in text: a prefilter, then the steps that may have something to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from otel_kit.redaction.findings import Findings
+from otel_kit.redaction.needles import FOLD, SHAPE, Needles, one_byte_each
+
+
+class Step(Protocol):
+    """One search. Without any needle in the text it has nothing to do."""
+
+    @property
+    def needles(self) -> Needles:
+        """What must be in a text before this step can alter it."""
+
+    def apply(self, text: str, findings: Findings) -> str:
+        """Return the text with what this step finds masked, counted in ``findings``."""
+
+
+class Scanner:
+    """Runs steps in their order over a text, once. Immutable and thread-safe."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self._steps = tuple(steps)
+        self._always = frozenset(index for index, step in enumerate(steps) if not step.needles.strings)
+        self._folded = _table(steps, in_shape=False)
+        self._shaped = _table(steps, in_shape=True)
+
+    def scan(self, text: str, findings: Findings) -> str:
+        """Return ``text`` with every value masked that one pass finds."""
+        candidates = self._candidates(text)
+        return self._run(text, candidates, findings) if candidates else text
+
+    def unfiltered(self, text: str, findings: Findings) -> str:
+        """Return what ``scan`` returns without its prefilter: the reference that it is tested against."""
+        for step in self._steps:
+            text = step.apply(text, findings)
+        return text
+
+    def _run(self, text: str, candidates: Iterable[int], findings: Findings) -> str:
+        waiting = sorted(candidates)
+        while waiting:
+            index = waiting.pop(0)
+            altered = self._steps[index].apply(text, findings)
+            if altered != text:
+                # A mask may hold what a later step looks for.
+                text = altered
+                waiting = sorted(later for later in self._candidates(text) if later > index)
+        return text
+
+    def _candidates(self, text: str) -> set[int]:
+        bytewise = one_byte_each(text)
+        folded = bytewise.translate(FOLD)
+        found = {index for needle, index in self._folded if needle in folded}
+        if self._shaped:
+            shaped = bytewise.translate(SHAPE)
+            found.update([index for needle, index in self._shaped if needle in shaped])
+        if self._always:
+            found |= self._always
+        return found
+
+
+def _table(steps: Sequence[Step], *, in_shape: bool) -> tuple[tuple[bytes, int], ...]:
+    return tuple(
+        (needle, index)
+        for index, step in enumerate(steps)
+        if step.needles.in_shape is in_shape
+        for needle in step.needles.strings
+    )

@@ -1,0 +1,97 @@
+"""One string on its way out: repaired, scanned by its kind until nothing is left to find, cut at its size limit."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from otel_kit.redaction.findings import Findings
+from otel_kit.redaction.masks import FAILED, TRUNCATED
+
+MAX_BYTES: Final = 1 << 16
+_OVERLAP = 4096  # scanned beyond the limit, so that a value across it is seen whole
+_MAX_ROUNDS = 8
+_CACHED_LENGTH = 256
+_CACHED_STRINGS = 4096
+
+Treatment = Callable[[str, Findings], str]
+
+
+class _NotClean(Exception):
+    """The string is not known to be clean. Raised, since lru_cache keeps nothing of a call that raises."""
+
+
+class Strings:
+    """Redacts strings by kind (``text``, ``url``, ``sql`` ...). Thread-safe; remembers short clean strings."""
+
+    def __init__(self, treatments: Mapping[str, Treatment]) -> None:
+        self._treatments = dict(treatments)
+        self._assert_clean = functools.lru_cache(maxsize=_CACHED_STRINGS)(self._check)
+
+    def redact(self, kind: str, text: str, findings: Findings) -> str:
+        """Return ``text`` redacted as ``kind``: valid UTF-8 of at most 64 KiB, clean by this same treatment.
+
+        Total: if the treatment fails, the string is dropped and counted as an error.
+        """
+        try:
+            if len(text) <= _CACHED_LENGTH:
+                try:
+                    self._assert_clean(kind, text)
+                except _NotClean:
+                    pass
+                else:
+                    return text
+            return self._settle(self._treatments[kind], text, findings)
+        except Exception:
+            findings.errors += 1
+            return FAILED
+
+    def is_clean(self, text: str) -> bool:
+        """Whether ``text`` would come back as it is."""
+        return self.redact("text", text, Findings()) == text
+
+    def _check(self, kind: str, text: str) -> None:
+        if not _is_utf8(text) or self._treatments[kind](text, Findings()) != text:
+            raise _NotClean
+
+    def _settle(self, treat: Treatment, text: str, findings: Findings) -> str:
+        text = repaired(text, findings)
+        beyond = len(text) - MAX_BYTES - _OVERLAP
+        if beyond > 0:
+            text = treat(text[: MAX_BYTES + _OVERLAP], findings)[:-_OVERLAP]
+            text = _cut(text, MAX_BYTES - len(TRUNCATED.encode())) + TRUNCATED
+            findings.truncated += 1
+        # What a first pass writes may complete something else, and so may a cut: only what stays as it is may go.
+        for _ in range(_MAX_ROUNDS):
+            treated = treat(text, findings)
+            if len(treated) * 4 > MAX_BYTES and len(treated.encode()) > MAX_BYTES:
+                treated = _cut(treated.removesuffix(TRUNCATED), MAX_BYTES - len(TRUNCATED.encode())) + TRUNCATED
+                findings.truncated += 1
+            if treated == text:
+                return text
+            text = treated
+        findings.errors += 1
+        return FAILED
+
+
+def repaired(text: str, findings: Findings) -> str:
+    r"""Return ``text`` fit for UTF-8: lone surrogates are written as ``\udc80``."""
+    if _is_utf8(text):
+        return text
+    findings.repaired += 1
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _is_utf8(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _cut(text: str, size: int) -> str:
+    return text.encode("utf-8")[:size].decode("utf-8", "ignore")
