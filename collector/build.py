@@ -111,6 +111,8 @@ def build(environment: Mapping[str, str]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder / "lock"):
         if not binary.exists():
+            for left_by_a_killed_build in folder.glob("build-*"):
+                shutil.rmtree(left_by_a_killed_build)
             with tempfile.TemporaryDirectory(prefix="build-", dir=folder) as work:
                 _compile(go, Path(work), environment).replace(binary)
     return binary

@@ -1,0 +1,216 @@
+"""The configurations as files: what must hold in each of them, and what the real binary says to them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.stack.collector_process import GATEWAY, LGTM, REPOSITORY, TO_FILES, config_arguments, free_ports
+
+OVERLAYS = sorted((REPOSITORY / "collector" / "overlays").glob("*.yaml"))
+SIGNALS = ("logs", "metrics", "traces")
+
+_ADDRESSES = {
+    "OTELCOL_LOKI_ENDPOINT": "http://127.0.0.1:3100/otlp",
+    "OTELCOL_PROMETHEUS_ENDPOINT": "http://127.0.0.1:9090/api/v1/otlp",
+    "OTELCOL_TEMPO_ENDPOINT": "127.0.0.1:4327",
+}
+
+
+def test_both_protocols_ask_for_a_token() -> None:
+    """A protocol without authenticator would be open to everybody; stored metadata would hold the token."""
+    protocols = _load(GATEWAY)["receivers"]["otlp"]["protocols"]
+
+    assert {name: protocol["auth"] for name, protocol in protocols.items()} == {
+        "grpc": {"authenticator": "bearertokenauth/ingest"},
+        "http": {"authenticator": "bearertokenauth/ingest"},
+    }
+    assert not [name for name, protocol in protocols.items() if "include_metadata" in protocol]
+
+
+def test_every_listener_is_on_loopback_by_default() -> None:
+    """No address of the gateway defaults to anything but 127.0.0.1."""
+    text = GATEWAY.read_text()
+
+    listeners = re.findall(r"(?:endpoint|host): (.*)", text)
+
+    assert len(listeners) == 4
+    assert not [address for address in listeners if "127.0.0.1" not in address]
+
+
+@pytest.mark.parametrize("signal", SIGNALS)
+def test_everything_passes_memory_limiter_and_redaction(signal: str) -> None:
+    """One way in for each signal, and it ends where the overlays begin."""
+    pipelines = _load(GATEWAY)["service"]["pipelines"]
+    redaction = "redaction/metrics" if signal == "metrics" else "redaction/records"
+
+    assert pipelines[f"{signal}/in"] == {
+        "receivers": ["otlp"],
+        "processors": ["memory_limiter", "transform/expose", redaction, "transform/restore"],
+        "exporters": ["forward/redacted"],
+    }
+    assert {name.partition("/")[0] for name in pipelines} == set(SIGNALS)
+
+
+def test_metrics_are_redacted_by_the_rules_of_the_records() -> None:
+    """The two processors differ in nothing but the count that would be a label."""
+    processors = _load(GATEWAY)["processors"]
+
+    assert processors["redaction/metrics"] == {**processors["redaction/records"], "summary": "silent"}
+
+
+def test_a_failing_statement_refuses_the_request() -> None:
+    """Each transform propagates its errors, and each group names its context (inferred, it may never run)."""
+    transforms = [value for name, value in _load(GATEWAY)["processors"].items() if name.startswith("transform/")]
+
+    assert len(transforms) == 2
+    for transform in transforms:
+        groups = [group for signal in SIGNALS for group in transform.get(f"{signal.rstrip('s')}_statements", ())]
+        assert transform["error_mode"] == "propagate"
+        assert groups
+        assert {frozenset(group) for group in groups} == {frozenset({"context", "statements"})}
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.stem)
+def test_overlay_only_adds(overlay: Path) -> None:
+    """It starts where the gateway ends and replaces nothing: a list in a later file would take the place of ours."""
+    gateway, added = _load(GATEWAY), _load(overlay)
+
+    assert set(added) <= {"exporters", "service"}
+    assert set(added["service"]) == {"pipelines"}
+    assert not set(added["service"]["pipelines"]) & set(gateway["service"]["pipelines"])
+    assert all(pipeline["receivers"] == ["forward/redacted"] for pipeline in added["service"]["pipelines"].values())
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.stem)
+def test_every_destination_has_a_queue_on_disk_and_never_gives_up(overlay: Path) -> None:
+    """The queue survives the process, is written through to the disk, and is retried for ever."""
+    for exporter in _load(overlay)["exporters"].values():
+        assert exporter["sending_queue"]["storage"] == "file_storage/queue"
+        assert exporter["retry_on_failure"]["max_elapsed_time"] == 0
+        assert exporter["sending_queue"]["batch"]["max_size"] < 4 * 1024 * 1024
+    assert _load(GATEWAY)["extensions"]["file_storage/queue"]["fsync"] is True
+
+
+def test_components_of_one_release_go_together() -> None:
+    """Builder and components have one version; providers and stable modules count from 1."""
+    manifest = (REPOSITORY / "collector" / "manifest.yaml").read_text()
+    builder = (REPOSITORY / "collector" / "builder" / "go.mod").read_text()
+
+    versions = set(re.findall(r"gomod: \S+ (v\S+)", manifest))
+
+    assert len(versions) == 2
+    assert re.search(r"cmd/builder (v\S+)", builder)[1] in versions  # type: ignore[index] - it is there, or this fails
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize(
+    "configurations",
+    [(GATEWAY, LGTM), (GATEWAY, TO_FILES), (GATEWAY, LGTM, TO_FILES), (GATEWAY, TO_FILES, LGTM)],
+    ids=lambda paths: "+".join(path.stem for path in paths),
+)
+def test_shipped_combination_is_valid(otelcol: Path, tmp_path: Path, configurations: tuple[Path, ...]) -> None:
+    """Overlays go together in any number and order, and nothing in them is deprecated."""
+    said = _validate(otelcol, tmp_path, configurations, _ADDRESSES)
+
+    assert said.returncode == 0, said.stderr
+    assert "deprecated" not in said.stderr
+
+
+@pytest.mark.stack
+def test_gateway_alone_is_refused(otelcol: Path, tmp_path: Path) -> None:
+    """Without a destination it says so, instead of accepting data and dropping it."""
+    said = _validate(otelcol, tmp_path, (GATEWAY,), {})
+
+    assert said.returncode != 0
+    assert "no exporter configuration" in said.stderr
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("signal", SIGNALS)
+def test_signal_without_destination_is_refused(otelcol: Path, tmp_path: Path, signal: str) -> None:
+    """An overlay that leaves out a signal is refused, with the name of the connector and of the signal."""
+    overlay = _load(TO_FILES)
+    del overlay["service"]["pipelines"][f"{signal}/file"]
+    partial = tmp_path / "partial.yaml"
+    partial.write_text(yaml.safe_dump(overlay))
+
+    said = _validate(otelcol, tmp_path, (GATEWAY, partial), {})
+
+    assert said.returncode != 0
+    assert "forward/redacted" in said.stderr
+    assert signal in said.stderr
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize(("variable", "exporter"), [
+    ("OTELCOL_LOKI_ENDPOINT", "otlp_http/loki"),
+    ("OTELCOL_PROMETHEUS_ENDPOINT", "otlp_http/prometheus"),
+    ("OTELCOL_TEMPO_ENDPOINT", "otlp_grpc/tempo"),
+])  # fmt: skip
+def test_missing_address_is_refused_by_name(otelcol: Path, tmp_path: Path, variable: str, exporter: str) -> None:
+    """Each address has to be given; the error names the exporter that lacks it, and no other."""
+    addresses = {name: value for name, value in _ADDRESSES.items() if name != variable}
+
+    said = _validate(otelcol, tmp_path, (GATEWAY, LGTM), addresses)
+
+    assert said.returncode != 0
+    assert [f"exporters::{exporter}"] == re.findall(r"exporters::[\w/]+", said.stderr)
+
+
+@pytest.mark.stack
+def test_missing_token_variable_is_refused_by_name(otelcol: Path, tmp_path: Path) -> None:
+    """There is no default token and no way to run without one."""
+    said = _validate(otelcol, tmp_path, (GATEWAY, TO_FILES), {"OTELCOL_TOKENS_FILE": ""})
+
+    assert said.returncode != 0
+    assert "bearertokenauth/ingest: no bearer token provided" in said.stderr
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("content", [None, "", " \n"], ids=["missing", "empty", "blank"])
+def test_token_file_without_token_is_refused_at_start(otelcol: Path, tmp_path: Path, content: str | None) -> None:
+    """It does not start, neither open to everybody nor closed to everybody, and names the file."""
+    tokens = tmp_path / "tokens"
+    if content is not None:
+        tokens.write_text(content)
+
+    said = _run(otelcol, tmp_path, config_arguments((GATEWAY, TO_FILES)), {"OTELCOL_TOKENS_FILE": str(tokens)})
+
+    assert said.returncode != 0
+    assert str(tokens) in said.stderr
+
+
+def _load(path: Path) -> Any:
+    return yaml.safe_load(path.read_text())
+
+
+def _validate(
+    otelcol: Path, folder: Path, configurations: tuple[Path, ...], variables: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    return _run(otelcol, folder, ["validate", *config_arguments(configurations)], variables)
+
+
+def _run(
+    otelcol: Path, folder: Path, arguments: list[str], variables: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(otelcol), *arguments],
+        env={
+            "OTELCOL_TOKENS_FILE": os.devnull,
+            "OTELCOL_STATE_DIR": str(folder / "state"),
+            "OTELCOL_TEST_OUTPUT": str(folder),
+            "OTELCOL_METRICS_PORT": str(free_ports(1)[0]),
+            **variables,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
