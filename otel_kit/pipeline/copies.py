@@ -11,7 +11,7 @@ from typing import Any
 
 from opentelemetry._logs import LogRecord
 from opentelemetry.attributes import BoundedAttributes
-from opentelemetry.sdk._logs import ReadableLogRecord, ReadWriteLogRecord
+from opentelemetry.sdk._logs import LogRecordLimits, ReadableLogRecord, ReadWriteLogRecord
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.util import BoundedList
@@ -24,6 +24,7 @@ from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import Redactor
 
 MAX_ATTRIBUTES = 128
+_LIMITS = LogRecordLimits()  # made once: it reads the environment
 
 
 class SharedResource(Resource):
@@ -83,7 +84,7 @@ def redacted_log(
     copy.exception = None  # its text stands in the attributes, redacted; the live object would carry the raw one
     copy.attributes = None
     scope = redacted_scope(record.instrumentation_scope, redactor, own)
-    result = ReadWriteLogRecord(log_record=copy, resource=resource, instrumentation_scope=scope)
+    result = ReadWriteLogRecord(copy, resource, scope, _LIMITS)
     copy.attributes = _bounded(attributes, record.dropped_attributes, own)
     findings.merge(own)
     return result

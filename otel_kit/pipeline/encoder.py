@@ -30,13 +30,15 @@ from otel_kit.settings import Signal
 LogItem = ReadableLogRecord | ReadWriteLogRecord
 _MAX_BATCH_BYTES = 3_500_000  # below the 4 MiB that gRPC servers take by default
 _MAX_RESOURCES = 64
-_NO_RESOURCE = Resource({})
 
 
 class Encoder:
     """Turns records into ``Encoded``, redacted by one policy. Thread-safe."""
 
-    def __init__(self, redactor: Redactor, counts: RedactionCounts, instance_id: Callable[[], str]) -> None:
+    def __init__(
+        self, redactor: Redactor, counts: RedactionCounts, instance_id: Callable[[], str], resource: Resource
+    ) -> None:
+        self._own_resource = resource
         self._redactor = redactor
         self._counts = counts
         self._instance_id = instance_id
@@ -49,24 +51,28 @@ class Encoder:
         """The redactor in force."""
         return self._redactor
 
-    def span_copy(self, span: ReadableSpan) -> ReadableSpan:
-        """Return the redacted copy of a span and count what was found."""
+    def span_copy(self, span: ReadableSpan, owned: bool) -> ReadableSpan:
+        """Return the redacted copy of a span and count what was found.
+
+        ``owned``: the record comes from the kit's own provider, whose resource is the kit's, whatever the SDK made of
+        it since (it renews a part after a fork). Others keep the resource that their provider gave them.
+        """
         findings = Findings()
-        copy = redacted_span(span, self.resource(span.resource), self._redactor, findings)
+        copy = redacted_span(span, self._resource(span.resource, owned), self._redactor, findings)
         self._counts.add(findings)
         return copy
 
-    def log_copy(self, record: LogItem) -> ReadWriteLogRecord:
-        """Return the redacted copy of a log record and count what was found."""
+    def log_copy(self, record: LogItem, owned: bool) -> ReadWriteLogRecord:
+        """Return the redacted copy of a log record and count what was found; ``owned`` as for spans."""
         findings = Findings()
-        copy = redacted_log(record, self.resource(record.resource), self._redactor, findings)
+        copy = redacted_log(record, self._resource(record.resource, owned), self._redactor, findings)
         self._counts.add(findings)
         return copy
 
-    def metrics_copy(self, data: MetricsData) -> MetricsData:
-        """Return the redacted copy of collected metrics and count what was found."""
+    def metrics_copy(self, data: MetricsData, owned: bool) -> MetricsData:
+        """Return the redacted copy of collected metrics and count what was found; ``owned`` as for spans."""
         findings = Findings()
-        resource = self.resource(data.resource_metrics[0].resource) if data.resource_metrics else None
+        resource = self._resource(data.resource_metrics[0].resource, owned) if data.resource_metrics else None
         copy = redacted_metrics(data, self._redactor, findings, resource)
         self._counts.add(findings)
         return copy
@@ -78,7 +84,7 @@ class Encoder:
     def logs(self, copies: Sequence[ReadWriteLogRecord]) -> tuple[list[Encoded], int]:
         """Encode redacted log records; returns what came out and how many could not be encoded."""
         readable = [
-            ReadableLogRecord(copy.log_record, copy.resource or _NO_RESOURCE, copy.instrumentation_scope)
+            ReadableLogRecord(copy.log_record, copy.resource or self._own_resource, copy.instrumentation_scope)
             for copy in copies
         ]
         return self._each("logs", readable, lambda items: encode_logs(items).resource_logs, "scope_logs", "log_records")
@@ -97,9 +103,9 @@ class Encoder:
             return [], points
         return [self._encoded("metrics", entry, "scope_metrics", "metrics") for entry in entries], 0
 
-    def resource(self, resource: Resource | None) -> SharedResource:
+    def _resource(self, given: Resource | None, owned: bool) -> SharedResource:
         """Return the redacted, marked copy of a resource, made once."""
-        resource = _NO_RESOURCE if resource is None else resource
+        resource = self._own_resource if owned or given is None else given
         known = self._resources.get(id(resource))
         if known is not None and known[0] is resource:
             return known[1]

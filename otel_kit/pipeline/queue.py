@@ -37,7 +37,7 @@ class MemoryQueue:
             self._count += encoded.count
             return True
 
-    def peek(self, max_bytes: int) -> Lease | None:  # noqa: ARG002 - entries are batches already, none is joined
+    def peek(self, max_bytes: int) -> Lease | None:
         """Lend the oldest entry; the same one again until it is acknowledged."""
         with self._lock:
             if self._lent is None and self._entries:

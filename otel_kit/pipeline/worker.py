@@ -9,11 +9,9 @@ a ``--preload`` master opens no connection and a forked child starts its own.
 from __future__ import annotations
 
 import logging
-import os
 import random
 import threading
 import time
-import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -60,21 +58,13 @@ class Worker(Generic[T]):
         self._options = options or WorkerOptions()
         self._complained = False
         self._reset()
-        if hasattr(os, "register_at_fork"):
-            weak = weakref.WeakMethod(self._after_fork)
-
-            def in_child() -> None:
-                if (method := weak()) is not None:
-                    method()
-
-            os.register_at_fork(after_in_child=in_child)
 
     def _reset(self) -> None:
         self._lock = threading.RLock()
         self._intake: deque[T] = deque()
         self._wake_encoder = threading.Event()
         self._wake_sender = threading.Event()
-        self._settled = threading.Condition(threading.Lock())
+        self._settled = threading.Condition()  # re-entrant, for a flush out of a signal handler
         self._started = False
         self._closed = False
         self._hurry_until = 0.0
@@ -107,16 +97,19 @@ class Worker(Generic[T]):
                 self._start()
         self._enqueue(encoded, failed)
 
+    def hurry(self, deadline: float) -> None:
+        """Wake the threads and keep them from waiting until ``deadline`` (of ``time.monotonic``). Does not block."""
+        self._hurry_until = deadline
+        self._wake_encoder.set()
+        self._wake_sender.set()
+
     def flush(self, timeout_s: float) -> bool:
         """Send what is here now; blocks at most ``timeout_s``. True when all of it is settled."""
         deadline = time.monotonic() + timeout_s
         goal = self.ledger.account().created
-        self._hurry_until = deadline
-        with self._lock:
-            if not self._started and self._intake:
-                self._start()
-        self._wake_encoder.set()
-        self._wake_sender.set()
+        self.hurry(deadline)
+        if not self._started:
+            self._work_here(deadline)
         with self._settled:
             while self.ledger.account().settled < goal:
                 remaining = deadline - time.monotonic()
@@ -148,9 +141,28 @@ class Worker(Generic[T]):
         return self._queue.stats().size
 
     def _start(self) -> None:
+        """Start the threads; an interpreter that is shutting down has none to give, then a flush does the work."""
         self._started = True
+        try:
+            self._start_threads()
+        except RuntimeError:
+            self._started = False
+
+    def _start_threads(self) -> None:
         for target, name in ((self._encode_loop, "encode"), (self._send_loop, "send")):
             threading.Thread(target=target, name=f"otel-kit {self.ledger.signal} {name}", daemon=True).start()
+
+    def _work_here(self, deadline: float) -> None:
+        """Encode and send on the caller's thread: before the first record of a process, and at its very end."""
+        while batch := self._take():
+            self._encode_batch(batch)
+        while (remaining := deadline - time.monotonic()) > 0:
+            lease = self._queue.peek(_MAX_REQUEST_BYTES)
+            if lease is None:
+                return
+            if self._send(lease) is not None:
+                self._wake_sender.wait(min(0.1, remaining))
+                self._wake_sender.clear()
 
     def _encode_loop(self) -> None:
         otel_context.attach(otel_context.set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))
@@ -277,7 +289,7 @@ class Worker(Generic[T]):
             self._complained = True
             _log.warning("%s to %s: %s", self.ledger.signal, self.sender.target, what)
 
-    def _after_fork(self) -> None:
+    def after_fork(self) -> None:
         """Start over in a child: what waits is the parent's to send, and its locks may be held."""
         self.ledger.after_fork()
         self._queue.after_fork()

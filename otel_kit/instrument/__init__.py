@@ -1,0 +1,1 @@
+"""Instrumentation: web frameworks, clients, threads; one file each."""

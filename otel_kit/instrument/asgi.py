@@ -1,0 +1,356 @@
+"""The kit's engine for web requests: one SERVER span, stable conventions, the trust rule, response headers.
+
+HTTP semantic conventions 1.44 (stable). State of a request lives in a ``_Request``, never on the middleware.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from opentelemetry import context as otel_context
+from opentelemetry import propagate, trace
+from opentelemetry.baggage.propagation import W3CBaggagePropagator
+from opentelemetry.metrics import Histogram, MeterProvider, UpDownCounter
+from opentelemetry.propagators.textmap import Getter
+from opentelemetry.trace import Link, SpanKind, Status, StatusCode, Tracer, TracerProvider
+
+from otel_kit import semconv
+from otel_kit.context import bound, with_request_scope
+from otel_kit.instrument.asgi_types import ASGIApp, Message, Receive, Scope, Send
+from otel_kit.instrument.exceptions import record_exception
+from otel_kit.instrument.lifespan import Lifespan
+from otel_kit.instrument.request_ids import request_id_of
+from otel_kit.instrument.routes import route_of
+from otel_kit.instrument.trust import TrustRule
+from otel_kit.version import __version__
+
+_log = logging.getLogger(__name__)
+# RFC 9110 section 9.3 and RFC 5789; anything else would let a caller make metric series.
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"})
+_DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+_MAX_TEXT = 2048
+_SEEN = "otel_kit.request"
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """What the middleware needs: where to record, whom to trust, what to leave out."""
+
+    tracer: Tracer
+    duration: Histogram
+    active: UpDownCounter
+    trust: TrustRule
+    excluded: tuple[re.Pattern[str], ...]
+    request_headers: tuple[str, ...]
+    response_headers: tuple[str, ...]
+    count_fault: Callable[[str, BaseException], None]
+
+
+def build_web(
+    tracer_provider: TracerProvider,
+    meter_provider: MeterProvider,
+    trust: TrustRule,
+    excluded_urls: Sequence[str],
+    headers: tuple[Sequence[str], Sequence[str]],
+    count_fault: Callable[[str, BaseException], None],
+) -> Web:
+    """Create the instruments once and return what every middleware of the process shares."""
+    meter = meter_provider.get_meter(semconv.SCOPE_NAME, __version__, schema_url=semconv.SCHEMA_URL)
+    return Web(
+        tracer=tracer_provider.get_tracer(semconv.SCOPE_NAME, __version__, schema_url=semconv.SCHEMA_URL),
+        duration=meter.create_histogram(
+            semconv.HTTP_SERVER_REQUEST_DURATION,
+            unit="s",
+            description="Duration of HTTP server requests.",
+            explicit_bucket_boundaries_advisory=semconv.HTTP_DURATION_BOUNDARIES,
+        ),
+        active=meter.create_up_down_counter(
+            semconv.HTTP_SERVER_ACTIVE_REQUESTS, unit="{request}", description="Number of active HTTP server requests."
+        ),
+        trust=trust,
+        excluded=tuple(re.compile(pattern) for pattern in excluded_urls),
+        request_headers=tuple(name.lower() for name in headers[0]),
+        response_headers=tuple(name.lower() for name in headers[1]),
+        count_fault=count_fault,
+    )
+
+
+class OtelKitMiddleware:
+    """ASGI middleware around a whole application. ``app`` is public because servers and FastAPI walk that chain."""
+
+    def __init__(self, app: ASGIApp, web: Web, lifespan: Lifespan, sign: ASGIApp | None = None) -> None:
+        # ``sign`` tells a framework with telemetry of its own to step aside; requests pass it by.
+        self.app = sign or app
+        self._inner = app
+        self._web = web
+        self._lifespan = lifespan
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "lifespan":
+            await self._lifespan.serve(self._inner, scope, receive, send)
+            return
+        # A mounted application with a middleware of its own is part of the same request.
+        if scope["type"] not in ("http", "websocket") or _SEEN in scope:
+            await self._inner(scope, receive, send)
+            return
+        scope[_SEEN] = True
+        request = None
+        try:
+            if not self._is_excluded(scope):
+                request = _Request(self._web, scope)
+        except Exception as error:
+            self._web.count_fault("asgi_request", error)
+        if request is None:
+            await self._inner(scope, receive, send)
+            return
+        await request.serve(self._inner, receive, send)
+
+    def _is_excluded(self, scope: Scope) -> bool:
+        if not self._web.excluded:
+            return False
+        url = f"{scope.get('scheme', 'http')}://host{scope.get('path', '')}"
+        return any(pattern.search(url) for pattern in self._web.excluded)
+
+
+class _Headers(Getter[Sequence[tuple[bytes, bytes]]]):
+    def get(self, carrier: Sequence[tuple[bytes, bytes]], key: str) -> list[str] | None:
+        wanted = key.lower().encode("latin-1")
+        values = [value[:_MAX_TEXT].decode("latin-1") for name, value in carrier if name.lower() == wanted]
+        return values or None
+
+    def keys(self, carrier: Sequence[tuple[bytes, bytes]]) -> list[str]:
+        return [name.decode("latin-1").lower() for name, _ in carrier]
+
+
+_GETTER = _Headers()
+
+
+class _Request:
+    """One request or websocket connection, from its first message to its last."""
+
+    def __init__(self, web: Web, scope: Scope) -> None:
+        self._web = web
+        self._scope = scope
+        self._is_websocket = scope["type"] == "websocket"
+        self._status: int | None = None
+        self._ended = False
+        self._finished: tuple[float, int] | None = None  # perf_counter and time_ns of the complete response
+        self._started = time.perf_counter()
+        method = str(scope.get("method", "GET"))
+        self._method = method if method in _METHODS else "_OTHER"
+        self._span_method = "WS" if self._is_websocket else ("HTTP" if self._method == "_OTHER" else self._method)
+        self._metric_attributes = self._low_cardinality()
+        headers: Sequence[tuple[bytes, bytes]] = scope.get("headers") or ()
+        is_trusted = web.trust.trusts(_client(scope), headers)
+        parent, links = self._parent(headers, is_trusted)
+        request_id, claimed = request_id_of(_GETTER.get(headers, "x-request-id"), is_trusted)
+        self._request_id = request_id
+        attributes = self._attributes(headers, method)
+        if claimed is not None:
+            attributes[semconv.CLIENT_REQUEST_ID] = claimed
+        attributes[semconv.REQUEST_ID] = request_id
+        self.span = web.tracer.start_span(
+            self._span_method, context=parent, kind=SpanKind.SERVER, attributes=attributes, links=links
+        )
+        values = {**bound(parent), semconv.REQUEST_ID: request_id}
+        self._context = with_request_scope(trace.set_span_in_context(self.span, parent), values, self.span)
+        if not self._is_websocket:
+            web.active.add(1, self._metric_attributes)
+
+    async def serve(self, app: ASGIApp, receive: Receive, send: Send) -> None:
+        """Run the application within the span; its exceptions go through untouched."""
+
+        async def watched_send(message: Message) -> None:
+            try:
+                self._before_send(message)
+            except Exception as error:
+                self._web.count_fault("asgi_send", error)
+            await send(message)
+            if self._is_last(message):
+                self._answered()
+
+        token = otel_context.attach(self._context)
+        failure: BaseException | None = None
+        try:
+            await app(self._scope, receive, watched_send)
+        except asyncio.CancelledError:
+            raise  # the server or the client gave the request up; that is not the application's error
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            self._end(failure)
+            otel_context.detach(token)
+
+    def _parent(
+        self, headers: Sequence[tuple[bytes, bytes]], is_trusted: bool
+    ) -> tuple[otel_context.Context, list[Link]]:
+        """Return the context to continue; a stranger's becomes a link and its baggage is dropped.
+
+        Without one it is empty, not the current one: a server's tasks inherit whatever was current when it started.
+        """
+        if not any(name.lower() in _PROPAGATION_FIELDS for name, _ in headers):
+            return otel_context.Context(), []
+        try:
+            extracted = propagate.extract(headers, context=otel_context.Context(), getter=_GETTER)
+        except Exception as error:
+            self._web.count_fault("extract", error)
+            return otel_context.Context(), []
+        remote = trace.get_current_span(extracted).get_span_context()
+        if not is_trusted:
+            links = [Link(remote, {semconv.LINK_REASON: semconv.LINK_UNTRUSTED_PEER})] if remote.is_valid else []
+            return otel_context.Context(), links
+        may_switch_off = self._web.trust.obeys_sampling(_client(self._scope))
+        if remote.is_valid and not remote.trace_flags.sampled and not may_switch_off:
+            flags = trace.TraceFlags(remote.trace_flags | trace.TraceFlags.SAMPLED)
+            sampled = trace.SpanContext(remote.trace_id, remote.span_id, True, flags, remote.trace_state)
+            extracted = trace.set_span_in_context(trace.NonRecordingSpan(sampled), extracted)
+        return extracted, []
+
+    def _attributes(self, headers: Sequence[tuple[bytes, bytes]], method: str) -> dict[str, Any]:
+        scope = self._scope
+        attributes: dict[str, Any] = {
+            semconv.URL_SCHEME: scope.get("scheme", "ws" if self._is_websocket else "http"),
+            semconv.URL_PATH: quote(str(scope.get("path", "/")), safe="/:@!$&'()*+,;=~")[:_MAX_TEXT],
+        }
+        if not self._is_websocket:
+            attributes[semconv.HTTP_REQUEST_METHOD] = self._method
+            if method != self._method:
+                attributes[semconv.HTTP_REQUEST_METHOD_ORIGINAL] = method[:64]
+        if query := scope.get("query_string"):
+            attributes[semconv.URL_QUERY] = query[:_MAX_TEXT].decode("latin-1")
+        if version := scope.get("http_version"):
+            attributes[semconv.NETWORK_PROTOCOL_VERSION] = version
+        if client := _client(scope):
+            attributes[semconv.CLIENT_ADDRESS] = client[0]
+            attributes[semconv.NETWORK_PEER_ADDRESS] = client[0]
+            attributes[semconv.NETWORK_PEER_PORT] = client[1]
+        _add_server(attributes, scope, headers)
+        if agent := _GETTER.get(headers, "user-agent"):
+            attributes[semconv.USER_AGENT_ORIGINAL] = agent[0][:_MAX_TEXT]
+        for name in self._web.request_headers:
+            if values := _GETTER.get(headers, name):
+                attributes[f"http.request.header.{name}"] = values
+        return attributes
+
+    def _low_cardinality(self) -> dict[str, Any]:
+        scope = self._scope
+        scheme = scope.get("scheme", "http")
+        # The server's own words only: a Host header would let a caller make series.
+        return {
+            semconv.HTTP_REQUEST_METHOD: self._method,
+            semconv.URL_SCHEME: scheme if scheme in _DEFAULT_PORTS else "http",
+        }
+
+    def _before_send(self, message: Message) -> None:
+        kind = message["type"]
+        if kind == "http.response.start":
+            self._status = int(message["status"])
+            headers = list(message.get("headers") or ())
+            for name in self._web.response_headers:
+                if values := _GETTER.get(headers, name):
+                    self.span.set_attribute(f"http.response.header.{name}", values)
+            message["headers"] = headers + self._response_headers(headers)
+        elif kind == "websocket.accept":
+            self._status = 101
+        elif kind == "websocket.close" and self._status is None:
+            self._status = 403  # ASGI specification: a close before accept is answered with 403
+
+    def _response_headers(self, present: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        names = {name.lower() for name, _ in present}
+        more = []
+        context = self.span.get_span_context()
+        if context.is_valid and b"traceresponse" not in names:
+            # W3C Trace Context level 2, draft: version-traceid-childid-flags.
+            text = f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
+            more.append((b"traceresponse", text.encode()))
+        if b"x-request-id" not in names:
+            more.append((b"x-request-id", self._request_id.encode()))
+        return more
+
+    def _is_last(self, message: Message) -> bool:
+        kind = message["type"]
+        if kind == "http.response.body":
+            return not message.get("more_body", False)
+        return kind in ("http.response.pathsend", "websocket.close")
+
+    def _answered(self) -> None:
+        """The response is complete: background tasks that still run are not part of it.
+
+        A 5xx waits for the application to return: the error handler answers first and raises the exception after.
+        """
+        self._finished = (time.perf_counter(), time.time_ns())
+        if self._status is not None and self._status < 500:
+            self._end(None)
+
+    def _end(self, failure: BaseException | None) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        try:
+            self._record(failure)
+        except Exception as error:
+            self._web.count_fault("asgi_end", error)
+
+    def _record(self, failure: BaseException | None) -> None:
+        span = self.span
+        done, end_time = self._finished or (time.perf_counter(), None)
+        route = route_of(self._scope)
+        status = self._status
+        if failure is not None and status is None:
+            status = 500  # what the server answers when the application fails before it has
+        attributes = dict(self._metric_attributes)
+        if route:
+            attributes[semconv.HTTP_ROUTE] = route
+            span.update_name(f"{self._span_method} {route}")
+            span.set_attribute(semconv.HTTP_ROUTE, route)
+        if status is not None:
+            attributes[semconv.HTTP_RESPONSE_STATUS_CODE] = status
+            span.set_attribute(semconv.HTTP_RESPONSE_STATUS_CODE, status)
+        if version := self._scope.get("http_version"):
+            attributes[semconv.NETWORK_PROTOCOL_VERSION] = version
+        if failure is not None:
+            record_exception(span, failure)
+            attributes[semconv.ERROR_TYPE] = type(failure).__qualname__
+        elif status is not None and status >= 500:
+            attributes[semconv.ERROR_TYPE] = str(status)
+            span.set_attribute(semconv.ERROR_TYPE, str(status))
+            span.set_status(Status(StatusCode.ERROR))
+        if not self._is_websocket:
+            # With the span as context, so that the exemplar has its ids.
+            self._web.duration.record(max(0.0, done - self._started), attributes, context=self._context)
+            self._web.active.add(-1, self._metric_attributes)
+        span.end(end_time)
+
+
+_PROPAGATION_FIELDS = frozenset(name.lower().encode() for name in propagate.get_global_textmap().fields) | {
+    name.encode() for name in W3CBaggagePropagator().fields
+}
+
+
+def _client(scope: Scope) -> tuple[str, int] | None:
+    client = scope.get("client")
+    return (str(client[0]), int(client[1] or 0)) if client else None
+
+
+def _add_server(attributes: dict[str, Any], scope: Scope, headers: Sequence[tuple[bytes, bytes]]) -> None:
+    host = _GETTER.get(headers, "host")
+    if host:
+        name, _, port = host[0].rpartition(":") if host[0].rfind(":") > host[0].rfind("]") else (host[0], "", "")
+        attributes[semconv.SERVER_ADDRESS] = name.strip("[]")[:255]
+        if port.isdigit() and len(port) <= 5:
+            attributes[semconv.SERVER_PORT] = int(port)
+        else:
+            attributes[semconv.SERVER_PORT] = _DEFAULT_PORTS.get(str(scope.get("scheme")), 80)
+    elif server := scope.get("server"):
+        attributes[semconv.SERVER_ADDRESS] = str(server[0])
+        if server[1] is not None:
+            attributes[semconv.SERVER_PORT] = int(server[1])

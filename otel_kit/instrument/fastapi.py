@@ -1,0 +1,101 @@
+"""FastAPI and Starlette applications: the engine that was chosen, and exactly one SERVER span per request."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
+from opentelemetry.metrics import MeterProvider, NoOpMeterProvider
+from opentelemetry.trace import NoOpTracerProvider, TracerProvider
+
+from otel_kit.instrument.asgi import OtelKitMiddleware, Web
+from otel_kit.instrument.asgi_types import ASGIApp
+from otel_kit.instrument.lifespan import Lifespan, LifespanMiddleware
+
+_done: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What an application is instrumented with."""
+
+    name: str  # asgi, contrib or native
+    web: Web
+    lifespan: Lifespan
+    tracer_provider: TracerProvider
+    meter_provider: MeterProvider
+    excluded_urls: Sequence[str]
+    request_headers: Sequence[str]
+    response_headers: Sequence[str]
+
+
+def is_starlette(app: Any) -> bool:
+    """Whether ``app`` builds its middleware stack the way Starlette and FastAPI do."""
+    return callable(getattr(app, "build_middleware_stack", None)) and hasattr(app, "middleware_stack")
+
+
+def instrument(app: Any, engine: Engine) -> str:
+    """Instrument a Starlette or FastAPI application in place; returns who measures its requests.
+
+    A second call changes nothing. An application that ``opentelemetry-instrument`` or the user gave to contrib stays
+    with contrib: two SERVER spans per request would be worse than another engine.
+    """
+    if app in _done:
+        return engine.name
+    chosen = engine.name
+    if getattr(app, "_is_instrumented_by_opentelemetry", False):
+        chosen = "contrib"
+    elif chosen == "contrib":
+        _instrument_with_contrib(app, engine)
+    _wrap_stack(app, engine, chosen)
+    _done.add(app)
+    return chosen
+
+
+def wrap(app: ASGIApp, engine: Engine) -> ASGIApp:
+    """Return an ASGI application of any other framework, wrapped."""
+    if isinstance(app, OtelKitMiddleware | LifespanMiddleware):
+        return app
+    return OtelKitMiddleware(app, engine.web, engine.lifespan)
+
+
+def _wrap_stack(app: Any, engine: Engine, chosen: str) -> None:
+    """Put the kit around the whole stack, so that the error handler's answer and its exception are both seen."""
+    build = app.build_middleware_stack
+
+    def around(stack: ASGIApp) -> ASGIApp:
+        if chosen != "asgi":
+            return LifespanMiddleware(stack, engine.lifespan)
+        return OtelKitMiddleware(stack, engine.web, engine.lifespan, _sign(stack))
+
+    app.build_middleware_stack = lambda: around(build())
+    if app.middleware_stack is not None:
+        app.middleware_stack = around(app.middleware_stack)
+
+
+def _sign(stack: ASGIApp) -> ASGIApp:
+    """Return the sign by which FastAPI (since 0.142) knows that somebody else measures: contrib's middleware.
+
+    It records nowhere and no request goes through it.
+    """
+    sign: ASGIApp = OpenTelemetryMiddleware(
+        stack, tracer_provider=NoOpTracerProvider(), meter_provider=NoOpMeterProvider()
+    )
+    return sign
+
+
+def _instrument_with_contrib(app: Any, engine: Engine) -> None:
+    from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
+
+    FastAPIInstrumentor.instrument_app(
+        app,
+        tracer_provider=engine.tracer_provider,
+        meter_provider=engine.meter_provider,
+        excluded_urls=",".join(engine.excluded_urls),
+        exclude_spans=["receive", "send"],
+        http_capture_headers_server_request=list(engine.request_headers) or None,
+        http_capture_headers_server_response=list(engine.response_headers) or None,
+    )

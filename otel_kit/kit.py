@@ -1,0 +1,242 @@
+"""The running kit: what ``otel_kit.init`` returns."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from otel_kit import semconv
+from otel_kit.instrument.asgi import build_web
+from otel_kit.instrument.clients import instrument_clients
+from otel_kit.instrument.fastapi import Engine, instrument, is_starlette, wrap
+from otel_kit.instrument.lifespan import Lifespan
+from otel_kit.instrument.threads import install as install_threads
+from otel_kit.instrument.trust import trust_rule
+from otel_kit.logs import foreign, stdlib
+from otel_kit.process_hooks import Acts, ProcessHooks
+from otel_kit.providers import Telemetry
+from otel_kit.settings import Loaded, Settings, Signal
+from otel_kit.settings.environment import opt_into_stable_conventions
+from otel_kit.status import Guarantee, Status, not_running
+
+_FLUSH_TIMEOUT_S = 5.0
+
+
+class Kit:
+    """A running kit. All methods are thread-safe and raise nothing into the application."""
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        telemetry: Telemetry | None,
+        forget: Callable[[Kit], object],
+        foreign_names: tuple[str, ...] = (),
+    ) -> None:
+        self._lock = threading.RLock()
+        self._loaded = loaded
+        self._telemetry = telemetry
+        self._forget = forget
+        self._foreign_names = foreign_names
+        self._clients: tuple[str, ...] = ()
+        self._engine: Engine | None = None
+        self._handler: stdlib.KitHandler | None = None
+        self._final: Status | None = None
+        self._hooks = ProcessHooks(
+            Acts(
+                at_exit=self._at_exit,
+                on_terminate=self._at_exit,
+                before_fork=self._before_fork,
+                after_fork_in_parent=self._after_fork_in_parent,
+                after_fork=self._after_fork,
+            )
+        )
+
+    @property
+    def loaded(self) -> Loaded:
+        """The settings in force with their origins."""
+        return self._loaded
+
+    @property
+    def telemetry(self) -> Telemetry | None:
+        """What the kit built; None when it is off."""
+        return self._telemetry
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._loaded.settings
+
+    def instrument_app(self, app: Any) -> Any:
+        """Measure the requests of a web application and flush when its lifespan ends; returns the application.
+
+        FastAPI and Starlette applications are changed in place and returned as they are; any other ASGI application
+        comes back wrapped, and the wrapped one must be served. Doing it twice changes nothing. May be called before or
+        after the application has started.
+        """
+        engine = self._engine
+        if engine is None or self._telemetry is None:
+            return app
+        try:
+            if is_starlette(app):
+                instrument(app, engine)
+                return app
+            return wrap(app, engine)
+        except Exception as error:
+            self._telemetry.faults.count("instrument_app", error)
+            return app
+
+    def flush(self, timeout_s: float = _FLUSH_TIMEOUT_S) -> bool:
+        """Send what is here now, metrics included; blocks at most about ``timeout_s``.
+
+        True when every record that was here has been delivered, refused or counted as dropped.
+        """
+        telemetry = self._telemetry
+        if telemetry is None:
+            return True
+        deadline = time.monotonic() + timeout_s
+        if telemetry.reader is not None:
+            telemetry.reader.collect_now(timeout_s)
+        for lane in telemetry.lanes.values():
+            lane.hurry(deadline)  # all signals at once: the threads work side by side while this one waits
+        results = [lane.flush(max(0.0, deadline - time.monotonic())) for lane in telemetry.lanes.values()]
+        return all(results)
+
+    def shutdown(self, timeout_s: float = 2.0) -> Status:
+        """Flush, stop, and return the final status; blocks at most about ``timeout_s``.
+
+        What could not be sent is counted as dropped and said in one line on standard error. Afterwards the
+        application's telemetry calls do nothing, until a new ``init``.
+        """
+        with self._lock:
+            if self._final is None:
+                self._hooks.remove()
+                if self._handler is not None:
+                    stdlib.detach(self._handler)
+                foreign.unwrap_handlers()
+                self._final = self._stop(timeout_s)
+                self._forget(self)
+            return self._final
+
+    def status(self) -> Status:
+        """Return what runs, where it goes, and the account of every signal."""
+        if self._final is not None:
+            return self._final
+        telemetry = self._telemetry
+        if telemetry is None:
+            return not_running(self.settings.service_name)
+        return Status(
+            running=True,
+            service=str(telemetry.resource.attributes[semconv.SERVICE_NAME]),
+            guarantee=self._guarantee(),
+            durability="memory",
+            instance_id=telemetry.instance.current(),
+            instance_id_is_stable=telemetry.instance.is_stable,
+            policy=telemetry.redactor.policy_id if self.settings.redaction else None,
+            endpoints={signal: telemetry.endpoints[signal].shown for signal in telemetry.lanes},
+            signals={signal: ledger.account() for signal, ledger in telemetry.ledgers.items()},
+            redaction=telemetry.counts.totals(),
+            faults=telemetry.faults.totals(),
+            foreign=self._foreign_names,
+            clients=self._clients,
+        )
+
+    def _guarantee(self) -> Guarantee:
+        if not self.settings.redaction:
+            return "off"
+        return "own lane" if self._foreign_names else "all"
+
+    def start(self, telemetry: Telemetry, providers: Mapping[Signal, Any]) -> None:
+        """Instrument, bridge logging, and watch for the end of the process. Called once, by ``init``."""
+        settings = self.settings
+        opt_into_stable_conventions()
+        install_threads()
+        count = telemetry.faults.count
+        self._clients = instrument_clients(settings.clients, providers["traces"], providers["metrics"], count)
+        web = build_web(
+            providers["traces"],
+            providers["metrics"],
+            trust_rule(settings.trust),
+            settings.excluded_urls,
+            (settings.request_headers, settings.response_headers),
+            count,
+        )
+        self._engine = Engine(
+            name=settings.engine,
+            web=web,
+            lifespan=Lifespan(self._bridge_logs, lambda: self.flush(settings.exit_timeout_s)),
+            tracer_provider=providers["traces"],
+            meter_provider=providers["metrics"],
+            excluded_urls=settings.excluded_urls,
+            request_headers=settings.request_headers,
+            response_headers=settings.response_headers,
+        )
+        if "otlp" in settings.logs_exporter or "console" in settings.logs_exporter:
+            level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+            self._handler = stdlib.KitHandler(providers["logs"], level, count)
+        self._bridge_logs()
+        self._hooks.install()
+
+    def _bridge_logs(self) -> None:
+        """Put the handler where it must be; logging may have been configured anew since."""
+        telemetry = self._telemetry
+        if telemetry is None:
+            return
+        try:
+            if self._handler is not None:
+                stdlib.attach(self._handler)
+                root = logging.getLogger()
+                if root.level > self._handler.level and root.level == logging.WARNING:
+                    root.setLevel(self._handler.level)  # the default level would keep what is to be exported
+            if self.settings.foreign_handlers == "redact" and self.settings.redaction:
+                foreign.wrap_handlers(telemetry.redactor)
+            elif self.settings.foreign_handlers == "replace":
+                foreign.remove_handlers()
+        except Exception as error:
+            telemetry.faults.count("bridge_logs", error)
+
+    def _stop(self, timeout_s: float) -> Status:
+        telemetry = self._telemetry
+        if telemetry is None:
+            return not_running(self.settings.service_name)
+        deadline = time.monotonic() + timeout_s
+        if telemetry.reader is not None:
+            telemetry.reader.collect_now(timeout_s)
+            telemetry.reader.shutdown()
+        for lane in telemetry.lanes.values():
+            lane.hurry(deadline)
+        lost = {
+            signal: lane.shutdown(max(0.0, deadline - time.monotonic())) for signal, lane in telemetry.lanes.items()
+        }
+        self._say_what_is_lost(lost)
+        return replace(self.status(), running=False)
+
+    def _say_what_is_lost(self, lost: Mapping[Signal, int]) -> None:
+        telemetry = self._telemetry
+        named = [f"{count} {signal}" for signal, count in lost.items() if count]
+        if not named or telemetry is None or sys.stderr is None:
+            return
+        errors = [ledger.account().last_error for ledger in telemetry.ledgers.values()]
+        why = next((error for error in errors if error), "time was up")
+        target = next(iter(telemetry.endpoints.values())).shown
+        print(f"otel-kit: not delivered to {target} at exit and lost: {', '.join(named)} ({why})", file=sys.stderr)
+
+    def _at_exit(self) -> None:
+        self.shutdown(self.settings.exit_timeout_s)
+
+    def _before_fork(self) -> None:
+        if self._telemetry is not None and self._telemetry.reader is not None:
+            self._telemetry.reader.before_fork()
+
+    def _after_fork_in_parent(self) -> None:
+        if self._telemetry is not None and self._telemetry.reader is not None:
+            self._telemetry.reader.after_fork_in_parent()
+
+    def _after_fork(self) -> None:
+        self._lock = threading.RLock()
+        if self._telemetry is not None:
+            self._telemetry.after_fork()

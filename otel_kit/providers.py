@@ -1,0 +1,205 @@
+"""Settings and policy become lanes and the three providers; nothing here is global."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor, ConsoleLogRecordExporter
+from opentelemetry.sdk.metrics.export import ConsoleMetricExporter, PeriodicExportingMetricReader
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
+from opentelemetry.sdk.trace.id_generator import IdGenerator
+
+from otel_kit.context import bound
+from otel_kit.pipeline.encoder import Encoder
+from otel_kit.pipeline.endpoint import Endpoint, resolve
+from otel_kit.pipeline.faults import Faults
+from otel_kit.pipeline.guard import Behind, LogGuard, SpanGuard, encode_logs, encode_spans
+from otel_kit.pipeline.ledger import Ledger
+from otel_kit.pipeline.metric_reader import GuardedMeterProvider, KitMetricReader
+from otel_kit.pipeline.queue import MemoryQueue
+from otel_kit.pipeline.redaction_counts import RedactionCounts
+from otel_kit.pipeline.senders import build_sender
+from otel_kit.pipeline.worker import Worker, WorkerOptions
+from otel_kit.policy.load import load_policy
+from otel_kit.policy.model import Policy
+from otel_kit.redaction.redactor import Redactor, compile_policy, default_redactor
+from otel_kit.resource import InstanceId, build_resource
+from otel_kit.settings import SIGNALS, Loaded, Settings, Signal, state_dir
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """What one start of the kit built: the lanes and what they share."""
+
+    settings: Settings
+    resource: Resource
+    redactor: Redactor
+    encoder: Encoder
+    counts: RedactionCounts
+    faults: Faults
+    instance: InstanceId
+    owned: Mapping[Signal, bool]
+    endpoints: Mapping[Signal, Endpoint]
+    ledgers: Mapping[Signal, Ledger]
+    lanes: Mapping[Signal, Worker[Any]]
+    reader: KitMetricReader | None
+
+    def behind(self, signal: Signal) -> Behind:
+        """Return what the Guard of ``signal`` works with."""
+        return Behind(self.encoder, self.lanes.get(signal), self.faults, self.owned[signal])
+
+    def after_fork(self) -> None:
+        """Start over in a forked child, in the order in which one part needs another."""
+        self.faults.after_fork()
+        self.counts.after_fork()
+        self.instance.after_fork()
+        self.encoder.after_fork()
+        for lane in self.lanes.values():
+            lane.after_fork()
+        if self.reader is not None:
+            self.reader.after_fork()
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    """The kit's own providers, built once per process: OpenTelemetry's globals can be set only once."""
+
+    tracer_provider: TracerProvider
+    logger_provider: LoggerProvider
+    meter_provider: GuardedMeterProvider
+    span_guard: SpanGuard
+    log_guard: LogGuard
+
+    def rebind(self, telemetry: Telemetry) -> None:
+        """Put what ``telemetry`` built behind the Guards."""
+        self.span_guard.behind = telemetry.behind("traces")
+        self.log_guard.behind = telemetry.behind("logs")
+        owned = telemetry.owned["metrics"]
+        self.meter_provider.copy = lambda data: telemetry.encoder.metrics_copy(data, owned)
+
+    def unbind(self, telemetry: Telemetry) -> None:
+        """Take the lanes away: what comes now is redacted for others and sent nowhere by the kit."""
+        for guard, signal in ((self.span_guard, "traces"), (self.log_guard, "logs")):
+            guard.behind = Behind(telemetry.encoder, None, telemetry.faults, telemetry.owned[signal])  # type: ignore[index]
+
+
+class SecureIdGenerator(IdGenerator):
+    """Ids from the operating system: ``random.seed`` in the application must not repeat trace ids."""
+
+    def generate_span_id(self) -> int:
+        """Return a random 64-bit id that is not zero."""
+        return int.from_bytes(os.urandom(8)) or self.generate_span_id()
+
+    def generate_trace_id(self) -> int:
+        """Return a random 128-bit id that is not zero."""
+        return int.from_bytes(os.urandom(16)) or self.generate_trace_id()
+
+    def is_trace_id_random(self) -> bool:
+        """All bits are random (W3C Trace Context level 2, random-trace-id flag)."""
+        return True
+
+
+def build_redactor(settings: Settings) -> Redactor:
+    """Return the redactor that the settings ask for.
+
+    Raises:
+        PolicyError: the user's policy cannot be used.
+    """
+    if not settings.redaction:
+        return compile_policy(Policy(rules=(), keys=()))
+    if settings.policy_file is None:
+        return default_redactor()
+    return compile_policy(load_policy(Path(settings.policy_file)))
+
+
+def build_telemetry(loaded: Loaded, redactor: Redactor, owned: Mapping[Signal, bool]) -> Telemetry:
+    """Build lanes for the signals that go out by OTLP. Opens no connection, starts no thread.
+
+    Raises:
+        ConfigError, MissingExtra: an endpoint's protocol or certificates cannot be used.
+    """
+    settings = loaded.settings
+    resource = build_resource(loaded)
+    counts, faults = RedactionCounts(), Faults()
+    service = str(resource.attributes["service.name"])
+    instance = InstanceId(state_dir(settings.state_dir), service)
+    encoder = Encoder(redactor, counts, instance.current, resource)
+    endpoints = {signal: resolve(settings, signal) for signal in SIGNALS}
+    sent: list[Signal] = [signal for signal in SIGNALS if "otlp" in settings.exporters(signal)]
+    ledgers = {signal: Ledger(signal) for signal in sent}
+    encode: dict[Signal, Any] = {
+        "traces": encode_spans(encoder, owned["traces"]),
+        "logs": encode_logs(encoder, owned["logs"]),
+        "metrics": _encoded_already,
+    }
+    lanes = {
+        signal: Worker(
+            ledgers[signal],
+            encode[signal],
+            MemoryQueue(settings.queue_bytes, settings.queue_items),
+            build_sender(endpoints[signal]),
+            _options(settings, signal, endpoints[signal]),
+        )
+        for signal in sent
+    }
+    reader = None
+    if "metrics" in lanes:
+        interval_s = max(settings.metrics_interval_s, 0.01)
+        reader = KitMetricReader(encoder, lanes["metrics"], interval_s, faults, owned=owned["metrics"])
+    return Telemetry(
+        settings, resource, redactor, encoder, counts, faults, instance, owned, endpoints, ledgers, lanes, reader
+    )
+
+
+def build_providers(telemetry: Telemetry) -> Providers:
+    """Build the three providers around the Guards, with one resource, and what else the settings name behind them."""
+    settings = telemetry.settings
+    span_guard = SpanGuard(telemetry.behind("traces"), bound)
+    log_guard = LogGuard(telemetry.behind("logs"), bound)
+    owned = telemetry.owned["metrics"]
+    meter_provider = GuardedMeterProvider(
+        telemetry.resource, lambda data: telemetry.encoder.metrics_copy(data, owned), telemetry.faults
+    )
+    tracer_provider = TracerProvider(
+        resource=telemetry.resource,
+        shutdown_on_exit=False,
+        active_span_processor=span_guard,
+        id_generator=SecureIdGenerator(),
+        meter_provider=meter_provider,
+    )
+    logger_provider = LoggerProvider(
+        resource=telemetry.resource,
+        shutdown_on_exit=False,
+        multi_log_record_processor=log_guard,
+        meter_provider=meter_provider,
+    )
+    if "console" in settings.exporters("traces"):
+        tracer_provider.add_span_processor(BatchSpanProcessor(ConsoleSpanExporter()))
+    if "console" in settings.exporters("logs"):
+        logger_provider.add_log_record_processor(BatchLogRecordProcessor(ConsoleLogRecordExporter()))
+    if "console" in settings.exporters("metrics"):
+        interval_ms = settings.metrics_interval_s * 1000
+        meter_provider.add_metric_reader(PeriodicExportingMetricReader(ConsoleMetricExporter(), interval_ms))
+    return Providers(tracer_provider, logger_provider, meter_provider, span_guard, log_guard)
+
+
+def _options(settings: Settings, signal: Signal, endpoint: Endpoint) -> WorkerOptions:
+    delays: dict[Signal, float] = {"traces": settings.traces_delay_s, "logs": settings.logs_delay_s, "metrics": 1.0}
+    return WorkerOptions(
+        delay_s=max(delays[signal], 0.01),
+        batch_items=settings.batch_items,
+        intake_items=settings.queue_items,
+        request_timeout_s=endpoint.timeout_s,
+    )
+
+
+def _encoded_already(batch: Any) -> Any:
+    """Metrics are put into their lane as bytes: its intake stays empty."""
+    return [], len(batch)

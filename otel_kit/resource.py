@@ -1,0 +1,137 @@
+"""Who sends: the resource of all three signals, and an instance id that recycled workers share.
+
+The instance id is the UUIDv5 of a random id (written once into the state folder), the service and a slot. A slot is
+held by a file lock that the kernel frees when the process dies: worker number 3 of a service has the same id after
+every restart, so that its series go on instead of new ones appearing, and two containers with one host name still
+differ, because each has its own state folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import platform
+import socket
+import sys
+import threading
+import uuid
+from pathlib import Path
+from typing import Any
+
+from opentelemetry.sdk.resources import Resource
+
+from otel_kit import semconv
+from otel_kit.settings import Loaded
+from otel_kit.version import __version__
+
+fcntl: Any
+try:
+    import fcntl
+except ImportError:  # Windows: a random id for each process
+    fcntl = None
+
+_MAX_SLOTS = 512
+
+
+class InstanceId:
+    """The instance id of this process; another one after a fork. Thread-safe."""
+
+    def __init__(self, folder: Path, service: str) -> None:
+        self._folder = folder
+        self._service = service
+        self._lock = threading.Lock()
+        self._slot: int | None = None  # descriptor of the locked file, kept open as long as the process lives
+        self._id: str | None = None
+        self.is_stable = False
+
+    def current(self) -> str:
+        """Return the id; the first call of a process takes a slot."""
+        known = self._id
+        if known is not None:
+            return known
+        with self._lock:
+            if self._id is None:
+                self._id = self._stable() or str(uuid.uuid4())
+            return self._id
+
+    def after_fork(self) -> None:
+        """Let the child take a slot of its own; the parent keeps its lock."""
+        self._lock = threading.Lock()
+        if self._slot is not None:
+            with contextlib.suppress(OSError):
+                os.close(self._slot)
+        self._slot = None
+        self._id = None
+        self.is_stable = False
+
+    def _stable(self) -> str | None:
+        if fcntl is None:
+            return None
+        try:
+            slots = self._folder / "slots"
+            slots.mkdir(mode=0o700, parents=True, exist_ok=True)
+            installation = _installation_id(self._folder / "installation-id")
+            service = hashlib.sha256(self._service.encode("utf-8", "backslashreplace")).hexdigest()[:16]
+            for number in range(_MAX_SLOTS):
+                slot = _take(slots / f"{service}-{number}.lock")
+                if slot is not None:
+                    self._slot = slot
+                    self.is_stable = True
+                    return str(uuid.uuid5(installation, f"{self._service}/{number}"))
+        except (OSError, ValueError):
+            return None
+        return None
+
+
+def build_resource(loaded: Loaded) -> Resource:
+    """Return the resource. The first that names an attribute wins.
+
+    1. settings that were given (``service.name``, ``environment``, ...)
+    2. ``resource.attributes``
+    3. the defaults of settings and what the process knows of itself
+    """
+    settings = loaded.settings
+    named = {
+        semconv.SERVICE_NAME: ("service.name", settings.service_name),
+        semconv.SERVICE_VERSION: ("service.version", settings.service_version),
+        semconv.SERVICE_NAMESPACE: ("service.namespace", settings.service_namespace),
+        semconv.DEPLOYMENT_ENVIRONMENT_NAME: ("environment", settings.environment),
+    }
+    attributes: dict[str, Any] = {
+        semconv.SERVICE_NAME: settings.service_name,
+        semconv.HOST_NAME: socket.gethostname(),
+        semconv.HOST_ARCH: platform.machine().lower(),
+        semconv.OS_TYPE: sys.platform,
+        semconv.PROCESS_RUNTIME_NAME: sys.implementation.name,
+        semconv.PROCESS_RUNTIME_VERSION: platform.python_version(),
+        semconv.TELEMETRY_DISTRO_NAME: "otel-kit",
+        semconv.TELEMETRY_DISTRO_VERSION: __version__,
+        **(settings.resource_attributes or {}),
+    }
+    attributes.update(
+        {name: value for name, (key, value) in named.items() if value is not None and loaded.origins[key] != "default"}
+    )
+    return Resource.create(attributes, semconv.SCHEMA_URL)
+
+
+def _installation_id(path: Path) -> uuid.UUID:
+    """Return the random id of this state folder, written by whoever comes first. Raises OSError, ValueError."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return uuid.UUID(path.read_text().strip())
+    made = uuid.uuid4()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(str(made))
+    return made
+
+
+def _take(path: Path) -> int | None:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return descriptor
+    except OSError:
+        os.close(descriptor)
+        return None
