@@ -8,11 +8,11 @@ import { clock, dayAndClock } from "./format.js";
 const MINUTE = 60_000;
 /** @type {[string, string, number][]} key in the URL, label, length in ms */
 export const PRESETS = [
-  ["5m", "Last 5 minutes", 5 * MINUTE],
-  ["15m", "Last 15 minutes", 15 * MINUTE],
+  ["5m", "Last 5 min", 5 * MINUTE],
+  ["15m", "Last 15 min", 15 * MINUTE],
   ["1h", "Last hour", 60 * MINUTE],
-  ["6h", "Last 6 hours", 360 * MINUTE],
-  ["24h", "Last 24 hours", 1440 * MINUTE],
+  ["6h", "Last 6 h", 360 * MINUTE],
+  ["24h", "Last 24 h", 1440 * MINUTE],
   ["7d", "Last 7 days", 10_080 * MINUTE],
 ];
 const DEFAULT = PRESETS[1];

@@ -44,7 +44,7 @@ export function SpanPanel({ span, traceId, traceStart, hasParent, logCount, clos
     ${span.links.length > 0 && html`<h3>Links</h3><${SpanLinks} links=${span.links} />`}
     <details>
       <summary>Resource</summary>
-      <${Attributes} of=${span.resource} />
+      <${Attributes} of=${span.resource} hrefOf=${find} />
     </details>
   </aside>`;
 }

@@ -5,13 +5,13 @@ import { Outcome, Service, Time } from "./badges.js";
 import { Text } from "./text.js";
 
 /**
- * Traces as rows, each one link. `brief` leaves out what a narrow panel has no room for.
+ * Traces as rows, each one link. The bars grow with the square root: one slow trace must not flatten the others. `brief` leaves out what a narrow panel has no room for.
  * @param {{ traces: any[], label: string, brief?: boolean }} props
  */
 export function TraceRows({ traces, label, brief = false }) {
   const longest = Math.max(...traces.map((trace) => trace.duration_ms), 0.001);
   return html`<ol class="trace-rows ${brief ? "is-brief" : ""}" aria-label=${label}>
-    ${traces.map((trace) => html`<li key=${trace.trace_id}><${TraceRow} trace=${trace} share=${trace.duration_ms / longest} /></li>`)}
+    ${traces.map((trace) => html`<li key=${trace.trace_id}><${TraceRow} trace=${trace} share=${Math.sqrt(trace.duration_ms / longest)} /></li>`)}
   </ol>`;
 }
 

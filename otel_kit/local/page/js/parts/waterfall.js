@@ -100,6 +100,7 @@ export function Waterfall({ spans, rows, from, length, selected, found, folded, 
               <span class="span-service quiet"><${Text} value=${span.service} /></span>
             </div>
             <${Bar} span=${span} from=${from} length=${length} />
+            <span class="span-duration">${duration(span.duration_ms)}</span>
           </div>`;
         })}
       </div>
@@ -123,13 +124,9 @@ function Bar({ span, from, length }) {
   const right = left + (span.duration_ms / length) * 100;
   const shownLeft = Math.min(Math.max(left, 0), 100);
   const shownRight = Math.min(Math.max(right, 0), 100);
-  // The duration stands behind the bar, before it when there is no room, inside when the bar fills the lane.
-  const inside = shownRight >= 82 && shownLeft <= 18;
-  const place = shownRight < 82 ? { left: `${shownRight}%` } : { right: `${100 - (inside ? shownRight : shownLeft)}%` };
   return html`<div class="span-lane">
     ${right >= 0 && left <= 100 && html`<div class="span-bar ${span.status.code === "error" ? "has-error" : ""}" style=${{ left: `${shownLeft}%`, width: `${Math.max(shownRight - shownLeft, 0.2)}%`, background: serviceColour(span.service) }}></div>`}
     ${span.events.map((event, i) => html`<span key=${i} class="span-event" title=${event.name} style=${{ left: `${((event.time_ms - from) / length) * 100}%` }}></span>`)}
-    <span class="span-duration ${inside ? "is-inside" : ""}" style=${{ left: "auto", right: "auto", ...place }}>${duration(span.duration_ms)}</span>
   </div>`;
 }
 

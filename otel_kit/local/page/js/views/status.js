@@ -14,7 +14,7 @@ export function Status({ route }) {
     <div class="view-head"><h1>Status</h1></div>
     <${Loaded} of=${status}>
       ${(data) => html`
-        <div class="columns">
+        <div class="columns are-even">
           <div>
             <section class="panel"><h2>Received since the start</h2><${Ingest} ingest=${data.ingest} /></section>
             <section class="panel"><h2>Stored</h2><${Store} store=${data.store} now=${data.now_ms} /><${Clear} onDone=${status.reload} /></section>

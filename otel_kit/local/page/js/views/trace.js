@@ -106,7 +106,7 @@ function TraceLogs({ id, logs, span, only, open, onOpen }) {
   return html`<section class="panel trace-logs" aria-label="Logs of the trace">
     <h2>
       Logs <span class="quiet">${shown.length === logs.length ? logs.length : `${shown.length} of ${logs.length}`}</span>
-      ${span && html`<a class="toggle" href=${changed({ logs: only ? null : "span" })} aria-pressed=${only ? "true" : "false"}>${only ? "Show all of the trace" : "Only the selected span"}</a>`}
+      ${span && html`<a class="toggle" href=${changed({ logs: only ? null : "span" })}>${only ? "Show all of the trace" : "Only the selected span"}</a>`}
       ${logs.length > 0 && html`<a class="more" href=${link("logs", { trace_id: id })}>open in Logs</a>`}
     </h2>
     ${shown.length

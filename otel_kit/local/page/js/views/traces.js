@@ -29,7 +29,7 @@ export function Traces({ route }) {
   return html`
     <div class="view-head"><h1>Traces</h1></div>
     <div class="filters" role="search">
-      <${FilterField} name="q" label="Search" value=${wanted.q} placeholder="text in names and attributes" search=${true} />
+      <${FilterField} name="q" label="Search" value=${wanted.q} placeholder="part of a span's name" search=${true} />
       <${ServiceSelect} value=${wanted.service} services=${status.data?.services ?? []} />
       <${FilterField} name="route" label="Route" value=${wanted.route} placeholder="/orders/{id}" />
       <${FilterSelect} name="status" label="Status" value=${wanted.status} options=${STATUSES} />
