@@ -1,0 +1,51 @@
+# `make` alone lists the targets. Every target does its own set-up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check stack-test bench lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo ## show the main job in a page on this machine (ARGS="--check" proves it unattended)
+	@$(BIN)/otel-kit demo $(ARGS)
+
+test: $(VENV)/.dev check ## lint, types, layers, then every test that needs no Collector
+	$(BIN)/python -m pytest -m "not stack" $(ARGS)
+
+check: $(VENV)/.dev ## lint, types and layers only
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+stack-test: $(VENV)/.dev ## build the real Collector (needs Go) and run the tests that need it
+	$(BIN)/python -m pytest -m stack tests/stack $(ARGS)
+
+bench: $(VENV)/.dev ## measure: ingest, redaction, process exit
+	$(BIN)/python -m benchmarks.redaction
+	$(BIN)/python -m benchmarks.ingest
+	$(BIN)/python -m benchmarks.exit
+
+lock: $(VENV)/.dev ## renew both lock files
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-header pyproject.toml -o locks/base.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-header --all-extras pyproject.toml -o locks/all.txt
+
+clean: ## remove what the targets made in this folder
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+# The lock constrains, the extra selects: both commands install from the same set of versions.
+$(VENV)/.demo: pyproject.toml locks/all.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c locks/all.txt -e '.[demo]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml locks/all.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c locks/all.txt -e '.[dev]'
+	@touch $@ $(VENV)/.demo
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,76 @@
+"""Writes the reference tables into the docs: ``python -m docs.reference``; ``--check`` fails when they are stale."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from otel_kit.policy.load import load_policy
+from otel_kit.settings import all_rows, explain, load
+
+DOCS = Path(__file__).parent
+_TABLE = re.compile(r"(<!-- generated: (?P<name>[a-z_]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def settings() -> Iterator[str]:
+    """Yield the table of settings; the signals' own export groups are one line."""
+    defaults = {row.key: row.value for row in explain(load(environ={}))}
+    yield "| setting | default | variables | meaning |"
+    yield "|---|---|---|---|"
+    for row in all_rows():
+        option = row.option
+        if re.match(r"export\.(traces|metrics|logs)\.", option.key):
+            continue
+        variables = [f"`{option.variable}`", *(f"`{item.name}`" for item in option.standard)]
+        default = defaults[option.key].replace("|", "\\|")
+        shown = "" if default == "-" else f"`{default}`"
+        yield f"| `{option.key}` | {shown} | {'<br>'.join(variables)} | {option.doc.strip()} |"
+
+
+def rules() -> Iterator[str]:
+    """Yield the table of value rules, each with its first example."""
+    yield "| rule | pack | example | becomes |"
+    yield "|---|---|---|---|"
+    for rule in load_policy().rules:
+        before, after = rule.examples[0]
+        yield f"| `{rule.id}` | {rule.pack} | {_code(before)} | {_code(after)} |"
+
+
+def keys() -> Iterator[str]:
+    """Yield the table of key classes."""
+    yield "| class | action | keys that end in these words |"
+    yield "|---|---|---|"
+    for key in load_policy().keys:
+        words = ", ".join(f"`{word}`" for word in [*key.words, *key.exact])
+        yield f"| `{key.id}` | {key.action} | {words} |"
+
+
+TABLES: dict[str, Callable[[], Iterator[str]]] = {"settings": settings, "rules": rules, "keys": keys}
+
+
+def rendered(text: str) -> str:
+    """Return a page with its tables made anew."""
+    return _TABLE.sub(lambda match: match[1] + "\n".join(TABLES[match["name"]]()) + "\n" + match[3], text)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the tables, or only look whether they are current."""
+    stale = [page for page in sorted(DOCS.glob("*.md")) if rendered(page.read_text()) != page.read_text()]
+    if "--check" in arguments:
+        for page in stale:
+            print(f"{page.name} is stale: run `python -m docs.reference`", file=sys.stderr)
+        return 1 if stale else 0
+    for page in stale:
+        page.write_text(rendered(page.read_text()))
+    return 0
+
+
+def _code(text: str) -> str:
+    shown = text.replace("\n", "\\n").replace("|", "\\|")
+    return f"`{shown[:90]}{'...' if len(shown) > 90 else ''}`"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
