@@ -1,0 +1,73 @@
+"""What every test has: a clean environment; and what many want: a real OTLP endpoint and a kit that sends to it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import otel_kit
+from otel_kit.kit import Kit
+from tests.otlp_sink import OtlpSink
+
+_PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
+
+
+@pytest.fixture(scope="session")
+def state_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that stands in for the user's state folder."""
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, state_folder: Path) -> None:
+    """Let no variable of the machine reach the test: OpenTelemetry's, the kit's, proxies."""
+    for name in list(os.environ):  # noqa: TID251 - cleaning it is the point
+        if name.startswith("OTEL_") or name.upper() in _PROXIES:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("OTEL_KIT_STATE_DIR", str(state_folder))
+
+
+@pytest.fixture
+def otlp() -> Iterator[OtlpSink]:
+    """A real OTLP/HTTP endpoint on loopback."""
+    sink = OtlpSink()
+    yield sink
+    sink.stop()
+
+
+StartKit = Callable[..., Kit]
+
+
+@pytest.fixture
+def kit(otlp: OtlpSink, logging_state: None) -> Iterator[StartKit]:
+    """A function like ``otel_kit.init`` whose kit sends to ``otlp``; shut down after the test.
+
+    ``settings`` are added to the fixture's own; any other keyword goes to ``init`` as it is.
+    """
+    with contextlib.ExitStack() as ends:
+
+        def start(service_name: str = "test", *, settings: Mapping[str, Any] | None = None, **more: Any) -> Kit:
+            own = {"export.endpoint": otlp.endpoint, "metrics.machine": False}
+            started = otel_kit.init(service_name, settings={**own, **(settings or {})}, **more)
+            ends.callback(started.shutdown)
+            return started
+
+        yield start
+
+
+@pytest.fixture
+def logging_state() -> Iterator[None]:
+    """Put levels, handlers and propagation of every logger back to what they were."""
+    loggers = [logging.getLogger(), *map(logging.getLogger, list(logging.root.manager.loggerDict))]
+    before = [(logger, logger.level, logger.propagate, list(logger.handlers)) for logger in loggers]
+    yield
+    for logger, level, propagate, handlers in before:
+        logger.setLevel(level)
+        logger.propagate = propagate
+        logger.handlers[:] = handlers
