@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check stack-test bench lock clean
+.PHONY: help demo test check test-oldest stack-test bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ check: $(VENV)/.dev ## lint, types and layers only
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+test-oldest: $(VENV)-oldest/.dev ## the same SDK tests on the oldest versions that are supported
+	$(VENV)-oldest/bin/python -m pytest tests/unit tests/pipeline $(ARGS)
+
 stack-test: $(VENV)/.dev ## build the real Collector (needs Go) and run the tests that need it
 	$(BIN)/python -m pytest -m stack tests/stack $(ARGS)
 
@@ -30,13 +33,14 @@ bench: $(VENV)/.dev ## measure: ingest, redaction, process exit
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.exit
 
-lock: $(VENV)/.dev ## renew both lock files
+lock: $(VENV)/.dev ## renew the lock files
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-header pyproject.toml -o locks/base.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-header --all-extras pyproject.toml -o locks/all.txt
+	$(BIN)/uv pip compile --quiet --upgrade --resolution lowest-direct --python-version 3.11 --no-annotate --no-header --all-extras pyproject.toml -o locks/oldest.txt
 
 clean: ## remove what the targets made in this folder
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-oldest dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 # The lock constrains, the extra selects: both commands install from the same set of versions.
 $(VENV)/.demo: pyproject.toml locks/all.txt | $(VENV)/bin/python
@@ -46,6 +50,11 @@ $(VENV)/.demo: pyproject.toml locks/all.txt | $(VENV)/bin/python
 $(VENV)/.dev: pyproject.toml locks/all.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c locks/all.txt -e '.[dev]'
 	@touch $@ $(VENV)/.demo
+
+$(VENV)-oldest/.dev: pyproject.toml locks/oldest.txt
+	$(PYTHON) -m venv $(VENV)-oldest
+	$(VENV)-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c locks/oldest.txt -e '.[dev]'
+	@touch $@
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
