@@ -227,7 +227,7 @@ async def _bad_filter(_request: Request, error: Exception) -> Response:
     return _error(422, error.field, str(error))
 
 
-async def _too_slow(_request: Request, _error: Exception) -> Response:
+async def _too_slow(_request: Request, _exception: Exception) -> Response:
     return _error(503, "to", "the search took too long; choose a shorter time range or a further filter")
 
 

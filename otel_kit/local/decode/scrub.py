@@ -21,7 +21,6 @@ from otel_kit.redaction.redactor import Redactor
 from otel_kit.semconv import SERVICE_NAME
 
 _LONGEST_KEY = 512
-_FAILED = "[REDACTED:error]"
 
 K = TypeVar("K", str, bytes)
 V = TypeVar("V")
@@ -73,10 +72,10 @@ class Recall(Generic[K, V]):
 class Scrubber:
     """Redacts the parts of OTLP messages. For one thread; ``findings`` collects what the current request held."""
 
-    def __init__(self, redactor: Redactor, remembered: int = 4096) -> None:
+    def __init__(self, redactor: Redactor, remembered: int = 8192) -> None:
         self.findings = Findings()
         self._redactor = redactor
-        self._attributes: Recall[bytes, Attribute] = Recall(remembered)
+        self._attributes: Recall[bytes, Attribute] = Recall(2 * remembered)
         self._texts: Recall[str, Text] = Recall(remembered)
         self._bodies: Recall[bytes, tuple[str, bool, Findings | None]] = Recall(remembered)
         self._resources: Recall[bytes, tuple[Resource, Findings | None]] = Recall(256)
@@ -86,14 +85,18 @@ class Scrubber:
         """Return free text redacted."""
         if not text:
             return text
+        found = self._text(text)
+        if found.findings is not None:
+            self.findings.merge(found.findings)
+        return found.text
+
+    def _text(self, text: str) -> Text:
         found = self._texts.get(text)
         if found is None:
             findings = Findings()
             found = Text(self._redactor.text(text, findings), _none_if_empty(findings))
             self._texts.keep(text, found)
-        if found.findings is not None:
-            self.findings.merge(found.findings)
-        return found.text
+        return found
 
     def attribute(self, raw: bytes) -> Attribute:
         """Return one encoded KeyValue redacted.
@@ -164,9 +167,11 @@ class Scrubber:
 
     def _redacted(self, pair: KeyValue) -> Attribute:
         findings = Findings()
-        safe = self._redactor.attributes({pair.key: plain(pair.value)}, findings)
-        # An attribute that the redactor had to drop leaves a mark: what was sent is never silently gone.
-        key, value = next(iter(safe.items()), (_FAILED, _FAILED))
+        # Key and value apart, instead of Redactor.attributes: keys repeat, so their scan is remembered.
+        safe_key = self._text(pair.key)
+        if safe_key.findings is not None:
+            findings.merge(safe_key.findings)
+        key, value = safe_key.text, self._redactor.value(pair.key, plain(pair.value), findings)
         words = [tokens.attribute(key, text) for text in search_texts(value) if len(text) <= tokens.LONGEST_TEXT]
         pair_json = f"{jsontext.encode(key)}:{jsontext.encode(showable(value))}"
         return Attribute(pair_json, " ".join(words), _none_if_empty(findings), key, value)

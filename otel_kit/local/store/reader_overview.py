@@ -20,7 +20,8 @@ _OTHER = "(other)"
 _SERVICES = """
 SELECT t.service, sum(t.spans), sum(t.logs), sum(t.errors), max(t.last) FROM service_tally t
 JOIN block b ON b.id = t.block_id
-WHERE (b.span_max >= ? AND b.span_min <= ?) OR (b.log_max >= ? AND b.log_min <= ?) OR (b.point_max >= ? AND b.point_min <= ?)
+WHERE (b.span_max >= ? AND b.span_min <= ?) OR (b.log_max >= ? AND b.log_min <= ?)
+  OR (b.point_max >= ? AND b.point_min <= ?)
 GROUP BY t.service ORDER BY t.service
 """
 _COUNT_SPANS = """
