@@ -1,31 +1,35 @@
 """Names and values in free text: ``password=x``, ``"token": "x"``, ``'first_name': 'Bob'``, also escaped JSON.
 
-The phrases of the key classes are found in the folded text (one byte per character, so offsets agree); the key is
-then read to the left, the value to the right, and the class decides what becomes of it.
+Every separator is a place to look at: the name is read to its left, the value to its right, and the name's class
+decides what becomes of the value.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.key_classes import CompiledClass, KeyClasses
 from otel_kit.redaction.needles import FOLD, Needles, one_byte_each
 
-_KEY_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
-_MAX_KEY = 64
+_MAX_NAME = 64
+_BEHIND_NAME = b" \t\"'\\]0"  # what may stand between a name and its separator, digits (password2) included
+_SEPARATOR = re.compile("[=:]")
+_REST_OF_SEPARATOR = re.compile(r"(?:(?<=:)=|(?<==)>)?(?!=)[ \t]{0,3}")  # == compares
+_HEADER_SEPARATOR = re.compile(r"(?<='),(?= ?b')")
+_NAME_BACKWARDS = re.compile(r"[ \t\"'\\\]]*([A-Za-z0-9_.-]+(?: [A-Za-z0-9_.-]+){0,3})")
+_HEADER_PAIRS = (b"',b'", b"', b'")  # (b'authorization', b'Bearer ...'): how ASGI hands over headers
 
-# Quote, then nothing but a separator; or two byte strings of a raw ASGI header pair.
-_SEPARATOR = rb"""(?:(?:\\{0,7}["'])?\]?[ \t]{0,3}(?:=>|:=|=|:)[ \t]{0,3}|', ?(?=b'))"""
 _OPENER = re.compile(r"""[bBuUrRfF]{0,2}(\\{0,7}["'])""")
 _BARE = re.compile(r"""[^\s,;&"'<>{}()\[\]|\\]+""")
-_SCHEMED = re.compile(
-    r"""(?:(?:Bearer|Basic|Digest|Token|ApiKey|Negotiate|AWS4-HMAC-SHA256) {1,3})?[^\s,;"'<>|\\]+""", re.I
-)
 _LINE = re.compile(r"""[^\r\n"'<>]+""")
-_WORDS = re.compile(r"""[^\W\d_][\w'.-]{0,40}(?: [A-Z][\w'.-]{0,40}){0,3}|[^\s,;&"'<>{}()\[\]|\\]{1,200}""")
 _LIST = re.compile(r"""\[[^\[\]{}]{0,4000}\]?""")
 _MARKER = re.compile(r"\[REDACTED:[a-z0-9_.-]{1,64}\]")
+_SCHEMED = re.compile(
+    r"""(?:(?:Bearer|Basic|Digest|Token|ApiKey|Negotiate|AWS4-HMAC-SHA256) {1,3})?[^\s,;"'<>|\\]+""", re.IGNORECASE
+)
+_WORDS = re.compile(r"""[^\W\d_][\w'.-]{0,40}(?: [A-Z][\w'.-]{0,40}){0,3}|[^\s,;&"'<>{}()\[\]|\\]{1,200}""")
 _VALUE_SHAPES = {
     "authorization": _SCHEMED, "cookie": _LINE, "person_name": _WORDS, "postal_address": _LINE, "phone_number": _LINE,
 }  # fmt: skip
@@ -33,8 +37,8 @@ _VALUE_SHAPES = {
 # Not values: literals, types of a signature, what a sentence goes on with, and places to be filled in.
 _NO_VALUE_WORDS = (
     "none null nil true false undefined nan str int float bool bytes object string number any optional secretstr text "
-    "required missing invalid expired incorrect wrong empty not must is the a an was has cannot unexpected unknown "
-    "ok valid changed updated reset rejected revoked yes no"
+    "required missing invalid expired incorrect wrong expected empty not must is the a an be was has cannot unexpected "
+    "unknown ok valid changed updated reset rejected revoked yes no"
 )
 _NO_VALUES = frozenset(_NO_VALUE_WORDS.split())
 _PLACEHOLDER = re.compile(r"\*{2,}|\?|%\(?\w*\)?[sdr]?|\$\w+|:\w+|x{3,}|\.{3}|…|[-*]", re.ASCII)
@@ -44,74 +48,90 @@ _CALL = re.compile(r"[A-Za-z_][\w.]*[(\[]", re.ASCII)
 
 
 class KeyValues:
-    """Finds and masks the values that stand beside a telling name in free text."""
+    """A step of the scanner: masks the values that stand beside a telling name."""
+
+    needles = Needles((b"=", b":", *_HEADER_PAIRS), in_shape=False)
 
     def __init__(self, classes: KeyClasses) -> None:
         self._classes = classes
-        phrases = sorted((_phrase_pattern(phrase) for phrase in classes.phrases), key=len, reverse=True)
-        self.needles = Needles(tuple(sorted(_needles(classes.phrases))) or (b"\x00no phrases",), in_shape=False)
-        self._names = re.compile(rb"(?:" + b"|".join(phrases) + rb")0{0,3}" + _SEPARATOR) if phrases else None
+        squashed = (_folded(phrase.replace(" ", "")).rstrip("0") for phrase in classes.phrases)
+        self._tails = frozenset(phrase[-3:].encode("ascii", "replace") for phrase in squashed)
 
     def apply(self, text: str, findings: Findings) -> str:
         """Return the text with the values of telling names masked."""
-        if self._names is None:
-            return text
         folded = one_byte_each(text).translate(FOLD)
+        if not self._may_tell(folded):
+            return text
         pieces: list[str] = []
         done = 0
-        for match in self._names.finditer(folded):
-            if match.start() < done:
-                continue
-            found = self._value_at(text, match.start(), match.end())
+        for position, after in self._places(text, folded):
+            found = self._value(text, position, after) if position >= done else None
             if found is None:
                 continue
             start, end, compiled = found
             masked = compiled.masked(text[start:end])
-            if masked == text[start:end]:
-                continue
-            pieces += (text[done:start], masked)
-            done = end
-            findings.hit(compiled.id)
+            if masked != text[start:end]:
+                pieces += (text[done:start], masked)
+                done = end
+                findings.hit(compiled.id)
         if not pieces:
             return text
         pieces.append(text[done:])
         return "".join(pieces)
 
-    def _value_at(self, text: str, name: int, position: int) -> tuple[int, int, CompiledClass] | None:
-        """Return (start, end, class) of the value at ``position`` whose key ends with the phrase at ``name``."""
-        left = name
-        while left > 0 and name - left < _MAX_KEY and text[left - 1] in _KEY_CHARACTERS:
-            left -= 1
-        key = re.split(r"[\"'=:\s\]]", text[left:position], maxsplit=1)[0]
-        compiled = self._classes.of(key)
+    def _may_tell(self, folded: bytes) -> bool:
+        """Whether the last letters before any separator are the last letters of a name that tells."""
+        before = folded.replace(b":", b"=").split(b"=")
+        before.pop()
+        if not self._tails.isdisjoint([piece.rstrip(_BEHIND_NAME)[-3:] for piece in before]):
+            return True
+        return any(pair in folded for pair in _HEADER_PAIRS)
+
+    def _places(self, text: str, folded: bytes) -> Iterator[tuple[int, int]]:
+        """Yield where a name that may tell ends and where its value begins, from left to right."""
+        places = _SEPARATOR.finditer(text)
+        if any(pair in folded for pair in _HEADER_PAIRS):
+            both = (*places, *_HEADER_SEPARATOR.finditer(text))
+            places = iter(sorted(both, key=lambda place: place.start()))
+        for place in places:
+            position = place.start()
+            if folded[max(0, position - _MAX_NAME) : position].rstrip(_BEHIND_NAME)[-3:] in self._tails:
+                rest = _REST_OF_SEPARATOR.match(text, place.end())
+                if rest is not None:
+                    yield position, rest.end()
+
+    def _value(self, text: str, position: int, start: int) -> tuple[int, int, CompiledClass] | None:
+        """Return (start, end, class) of the value whose separator reaches from ``position`` to ``start``."""
+        backwards = _NAME_BACKWARDS.match(text[max(0, position - _MAX_NAME) : position][::-1])
+        name = backwards[1][::-1] if backwards else ""
+        compiled = self._classes.of(name)
         if compiled is None:
             return None
-        opener = _OPENER.match(text, position)
+        opener = _OPENER.match(text, start)
         if opener is not None:
-            start, end = opener.end(), _closing(text, opener.end(), opener[1])
-            return None if _QUOTED_PLACEHOLDER.fullmatch(text, start, end) else (start, end, compiled)
-        marked = _MARKER.match(text, position)
+            end = _closing(text, opener.end(), opener[1])
+            return None if _QUOTED_PLACEHOLDER.fullmatch(text, opener.end(), end) else (opener.end(), end, compiled)
+        marked = _MARKER.match(text, start)
         if marked is not None:
-            return (position, marked.end(), compiled)
-        if text.startswith("[", position) and (listed := _LIST.match(text, position)) is not None:
-            return (position, listed.end(), compiled) if listed[0] not in ("[", "[]") else None
-        value = _VALUE_SHAPES.get(compiled.id, _BARE).match(text, position)
-        if value is None or _is_no_value(text, key, position, value.end(), self._classes):
+            return (start, marked.end(), compiled)
+        if text.startswith("[", start) and (listed := _LIST.match(text, start)) is not None:
+            return (start, listed.end(), compiled) if listed[0] not in ("[", "[]") else None
+        value = _VALUE_SHAPES.get(compiled.id, _BARE).match(text, start)
+        if value is None or self._is_no_value(text, name, start, value.end()):
             return None
-        return (position, value.end(), compiled)
+        return (start, value.end(), compiled)
 
-
-def _is_no_value(text: str, key: str, start: int, end: int, classes: KeyClasses) -> bool:
-    """Whether an unquoted word behind a name is source code, a placeholder or the rest of a sentence."""
-    word = text[start:end].rstrip(".,:!?")
-    if word.lower() in _NO_VALUES or _PLACEHOLDER.fullmatch(word) or word[:1] in "=~":
-        return True
-    if _CALL.match(text, start, min(len(text), end + 1)):
-        return True
-    if _DOTTED_CODE.fullmatch(word) and (text[start - 1] == " " or classes.of(word) is not None):
-        return True
-    # login(password=password, ...) names the argument, not its value.
-    return word.lower() == key.lower() and text[end : end + 1] in (",", ")")
+    def _is_no_value(self, text: str, name: str, start: int, end: int) -> bool:
+        """Whether an unquoted word behind a name is source code, a placeholder or the rest of a sentence."""
+        word = text[start:end].rstrip(".,:!?")
+        if word.lower() in _NO_VALUES or _PLACEHOLDER.fullmatch(word) or word[:1] in "=~":
+            return True
+        if _CALL.match(text, start, min(len(text), end + 1)):
+            return True
+        if _DOTTED_CODE.fullmatch(word) and (text[start - 1] == " " or self._classes.of(word) is not None):
+            return True
+        # login(password=password, ...) names the argument, not its value.
+        return word.lower() == name.lower() and text[end : end + 1] in (",", ")")
 
 
 def _closing(text: str, start: int, opener: str) -> int:
@@ -129,15 +149,5 @@ def _closing(text: str, start: int, opener: str) -> int:
     return line if line >= 0 else len(text)
 
 
-def _phrase_pattern(phrase: str) -> bytes:
-    return b"[ _.-]?".join(re.escape(_folded(word)).encode("ascii") for word in phrase.lower().split(" ") if word)
-
-
-def _needles(phrases: frozenset[str]) -> set[bytes]:
-    """One word of each phrase: the longest, since a long word is rare. Drop those that contain another."""
-    longest = {_folded(max(phrase.lower().split(" "), key=len)).encode("ascii") for phrase in phrases}
-    return {one for one in longest if not any(other != one and other in one for other in longest)}
-
-
-def _folded(word: str) -> str:
-    return "".join("0" if character.isdigit() else character for character in word)
+def _folded(phrase: str) -> str:
+    return "".join("0" if character.isdigit() else character for character in phrase.lower())

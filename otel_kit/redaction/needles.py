@@ -17,7 +17,7 @@ from typing import Any
 from otel_kit.policy.re2 import Tree, parse
 
 _MAX_STRINGS = 24  # alternatives kept for one run of literals; more cost more than they save
-_MAX_CLASS = 3
+_MAX_CLASS = 6
 _MAX_LENGTH = 24
 
 
@@ -63,6 +63,12 @@ def needles_of(pattern: str) -> Needles:
     return Needles(tuple(sorted(fold or ())), in_shape=False)
 
 
+def any_of(words: Iterable[str]) -> Needles:
+    """Return the needles of a search that needs one of ``words``, whatever their case."""
+    folded = frozenset(one_byte_each(word).translate(FOLD) for word in words)
+    return Needles(tuple(sorted(_without_redundant(folded))), in_shape=False)
+
+
 def _worth(strings: frozenset[bytes] | None, *, shape: bool) -> float:
     """How rare the strings are in common text: long, few, and more than digits or blurred letters."""
     if not strings:
@@ -82,13 +88,16 @@ class _Deriver:
         """Return a set of strings of which each match holds at least one, or None."""
         return self._sequence(tree)[1]
 
-    def _sequence(self, tree: Iterable[Any]) -> tuple[frozenset[bytes] | None, frozenset[bytes] | None]:
-        """Return (all strings it can match, if few; the best required strings)."""
-        run: frozenset[bytes] = frozenset({b""})
+    def _sequence(
+        self, tree: Iterable[Any], run: frozenset[bytes] = frozenset({b""})
+    ) -> tuple[frozenset[bytes] | None, frozenset[bytes] | None]:
+        """Return (all strings it can match behind ``run``, if few; the best required strings)."""
         whole = True
         found: list[frozenset[bytes]] = []
         for operator, argument in tree:
             exact, inner, open_end = self._item(operator, argument)
+            if exact is None and operator in (op.BRANCH, op.SUBPATTERN) and run != frozenset({b""}):
+                inner = self._led(run, operator, argument) or inner
             if exact is not None:
                 joined = frozenset(left + right for left in run for right in exact)
                 if len(joined) <= _MAX_STRINGS and max(map(len, joined)) <= _MAX_LENGTH:
@@ -124,6 +133,19 @@ class _Deriver:
         if operator in (op.MAX_REPEAT, op.MIN_REPEAT):
             return self._repeat(*argument)
         return None, None, False
+
+    def _led(self, run: frozenset[bytes], operator: Any, argument: Any) -> frozenset[bytes] | None:
+        """Return what ``run`` and this item require: the parser moves common beginnings out of branches."""
+        if operator is op.SUBPATTERN:
+            inner = list(argument[3])
+            return self._led(run, *inner[0]) if len(inner) == 1 and inner[0][0] is op.BRANCH else None
+        found: frozenset[bytes] = frozenset()
+        for branch in argument[1]:
+            best = self._sequence(branch, run)[1]
+            if best is None:
+                return None
+            found |= best
+        return _without_redundant(found) or None
 
     def _branch(self, branches: Iterable[Tree]) -> tuple[frozenset[bytes] | None, frozenset[bytes] | None]:
         exact: frozenset[bytes] | None = frozenset()

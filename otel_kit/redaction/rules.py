@@ -10,7 +10,7 @@ from otel_kit.policy.model import Rule
 from otel_kit.policy.re2 import FLAGS
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.masks import Mask, mask_for
-from otel_kit.redaction.needles import Needles, needles_of
+from otel_kit.redaction.needles import Needles, any_of, needles_of
 from otel_kit.redaction.validators import VALIDATORS, Validator
 
 _CONTEXT_CHARACTERS = 30
@@ -72,7 +72,7 @@ def compile_rule(rule: Rule, markers: Collection[str], allowed: Collection[str])
     words = "|".join(re.escape(word) for word in rule.context)
     return CompiledRule(
         id=rule.id,
-        needles=needles_of(rule.pattern),
+        needles=any_of(rule.context) if rule.context else needles_of(rule.pattern),
         pattern=re.compile(rule.pattern, FLAGS),
         group=rule.group,
         valid=VALIDATORS[rule.validator] if rule.validator else None,

@@ -66,10 +66,11 @@ class Urls:
         return quote(masked, safe=_READABLE)
 
     def _piece(self, text: str, findings: Findings, decode: Callable[[str], str]) -> str:
-        """Scan a piece as it stands, decoded, and decoded again; encode it anew only if something was found there."""
-        if not text:
-            return text
-        text = decoded = self._scan(text, findings)
+        """Scan a piece decoded, and decoded again; encode it anew only if something was found there.
+
+        As it stands it has been scanned with the whole.
+        """
+        decoded = text
         for _ in range(2):
             if "%" not in decoded and "+" not in decoded:
                 break

@@ -127,22 +127,23 @@ def is_public_address(text: str) -> bool:
     return not any(address.version == network.version and address in network for network in _KEPT_NETWORKS)
 
 
-_PRODUCT = re.compile(r"(?:^|[^/\w.-])[A-Za-z][\w.-]{0,40}/$", re.ASCII)
-_VERSION_WORD = re.compile(r"(?:version|release|==|~=|>=|<=|[\w]-)[ :=\"']{0,3}$", re.ASCII | re.IGNORECASE)
+_KEPT_BEGINNINGS = ("0.", "10.", "127.", "192.168.", "169.254.")  # the frequent ones, told without parsing
+_PRODUCT = re.compile(r"(?:^|[^/\w.-])[A-Za-z][\w.-]{0,40}/\Z", re.ASCII)
+_VERSION_WORD = re.compile(r"(?:version|release|==|~=|>=|<=|[\w]-)[ :=\"']{0,3}\Z", re.ASCII | re.IGNORECASE)
 
 
 def ip(text: str, start: int, end: int) -> bool:
     """Whether this is a public address and no version such as ``Chrome/120.0.0.0`` or ``==1.2.3.4``."""
     found = text[start:end]
-    if not is_public_address(found) or _inside_longer_number(text, start, end, "."):
-        return False
     if ":" in found:
-        return True
-    before = text[max(0, start - 48) : start]
+        return is_public_address(found)
+    if found.startswith(_KEPT_BEGINNINGS) or _inside_longer_number(text, start, end, "."):
+        return False
     follows = text[end : end + 2]
     if len(follows) == 2 and follows[0] in ".-_+" and follows[1].isalpha():
         return False
-    return not _PRODUCT.search(before) and not _VERSION_WORD.search(before)
+    before = text[max(0, start - 48) : start]
+    return not _PRODUCT.search(before) and not _VERSION_WORD.search(before) and is_public_address(found)
 
 
 _NUMERIC_DOMAIN = re.compile(r"\d+\.\d+")
