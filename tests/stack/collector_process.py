@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
+import random
 import signal
 import socket
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import psutil
 
 from tests.conditions import eventually
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+BUILD = REPOSITORY / "collector" / "build.py"
 GATEWAY = REPOSITORY / "collector" / "gateway.yaml"
 LGTM = REPOSITORY / "collector" / "overlays" / "lgtm.yaml"
 TO_FILES = Path(__file__).with_name("file.yaml")
 
 _STOP_TIMEOUT_S = 15.0
+# Not the seeded one: two sessions on one machine would look at the same ports.
+_RANDOM = random.SystemRandom()
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports of 127.0.0.1 that were free together a moment ago."""
-    with_socket = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [held.getsockname()[1] for held in with_socket]
-    for held in with_socket:
-        held.close()
-    return ports
+    """Return ports of 127.0.0.1 that were free together a moment ago.
+
+    Below the ports that the system gives to outgoing connections: one of those could be taken again, by a client or by
+    the Collector's own attempts to reach a backend that is down, before its server starts.
+    """
+    held: dict[int, socket.socket] = {}
+    while len(held) < count:
+        port = _RANDOM.randrange(20_000, 32_000)
+        with contextlib.suppress(OSError):
+            held[port] = held.get(port) or socket.create_server(("127.0.0.1", port))
+    for server in held.values():
+        server.close()
+    return list(held)
 
 
 def config_arguments(configurations: tuple[Path, ...]) -> list[str]:
@@ -151,3 +165,7 @@ class Collector:
             raise
         finally:
             self._process = None
+
+
+NewCollector: TypeAlias = Callable[..., Collector]
+"""``(*configurations, **variables) -> Collector``, not yet started; what the fixture ``new_collector`` gives."""

@@ -6,14 +6,13 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.stack.collector_process import GATEWAY, REPOSITORY, TO_FILES, Collector
+from tests.stack.collector_process import BUILD, GATEWAY, TO_FILES, Collector, NewCollector
 
-BUILD = REPOSITORY / "collector" / "build.py"
 _BUILD_EXIT_NOT_RUN = 3
 # Read at import: a fixture that clears the environment must not turn a required tool into an optional one.
 _GO_IS_REQUIRED = "go" in os.environ.get("OTEL_KIT_REQUIRE", "").split(",")  # noqa: TID251 - the tests' own switch
@@ -41,9 +40,6 @@ def otelcol(pytestconfig: pytest.Config) -> Path:
         pytest.skip(why)
     assert built.returncode == 0, built.stderr
     return Path(built.stdout.strip())
-
-
-NewCollector = Callable[..., Collector]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from collector.build import EXIT_FAILED, EXIT_NOT_RUN, HERE, SOURCES, Go, cache_folder, cache_key
 from tests.conditions import eventually
-from tests.stack.conftest import BUILD
+from tests.stack.collector_process import BUILD
 
 GO = Go("/usr/bin/go", "go1.26.8", "linux-amd64")
 

@@ -91,11 +91,16 @@ def test_overlay_only_adds(overlay: Path) -> None:
 @pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.stem)
 def test_every_destination_has_a_queue_on_disk_and_never_gives_up(overlay: Path) -> None:
     """The queue survives the process, is written through to the disk, and is retried for ever."""
+    storage = _load(GATEWAY)["extensions"]["file_storage/queue"]
+
+    assert storage["fsync"] is True
     for exporter in _load(overlay)["exporters"].values():
         assert exporter["sending_queue"]["storage"] == "file_storage/queue"
         assert exporter["retry_on_failure"]["max_elapsed_time"] == 0
         assert exporter["sending_queue"]["batch"]["max_size"] < 4 * 1024 * 1024
-    assert _load(GATEWAY)["extensions"]["file_storage/queue"]["fsync"] is True
+        # Pages of the storage's file are rounded up, and it doubles when it grows.
+        assert exporter["sending_queue"]["sizer"] == "bytes"
+        assert exporter["sending_queue"]["queue_size"] * 4 <= storage["max_size"]
 
 
 def test_components_of_one_release_go_together() -> None:

@@ -3,19 +3,53 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import grpc
 import pytest
+import yaml
 
 from tests.conditions import eventually
 from tests.stack import file_output
-from tests.stack.collector_process import GATEWAY, LGTM, Collector, free_ports
-from tests.stack.conftest import NewCollector
+from tests.stack.collector_process import GATEWAY, LGTM, Collector, NewCollector, free_ports
 from tests.stack.otlp_client import JSON, PROTOBUF, Request, send_grpc, send_http
 from tests.stack.otlp_sink import Sink
-from tests.stack.payloads import UID, counted, new_uids
+from tests.stack.payloads import UID, counted, log_request, new_record, new_uids
 
 pytestmark = pytest.mark.stack
+
+
+class Backends:
+    """Loki, Prometheus and Tempo at known addresses: down until ``start``."""
+
+    def __init__(self) -> None:
+        self._http_port, self._grpc_port = free_ports(2)
+        self._sink: Sink | None = None
+        self.variables = {
+            "OTELCOL_LOKI_ENDPOINT": f"http://127.0.0.1:{self._http_port}/otlp",
+            "OTELCOL_PROMETHEUS_ENDPOINT": f"http://127.0.0.1:{self._http_port}/api/v1/otlp",
+            "OTELCOL_TEMPO_ENDPOINT": f"127.0.0.1:{self._grpc_port}",
+            "OTELCOL_TEMPO_INSECURE": "true",
+        }
+
+    def start(self) -> Sink:
+        """Bring them up."""
+        self._sink = Sink(self._http_port, self._grpc_port)
+        return self._sink
+
+    def stop(self) -> None:
+        """Take them down; harmless when they are."""
+        if self._sink is not None:
+            self._sink.stop()
+
+
+@pytest.fixture
+def backends() -> Iterator[Backends]:
+    """Backends that are down, and are taken down after the test."""
+    made = Backends()
+    yield made
+    made.stop()
 
 
 def over_protobuf(collector: Collector, request: Request) -> None:
@@ -34,7 +68,7 @@ def over_grpc(collector: Collector, request: Request) -> None:
 
 
 @pytest.mark.parametrize("send", [over_protobuf, over_json, over_grpc])
-def test_every_item_arrives_exactly_once(collector: Collector, send) -> None:
+def test_every_item_arrives_exactly_once(collector: Collector, send: Callable[[Collector, Request], None]) -> None:
     """Spans, log records and points are in the files, each once, whatever protocol they came by."""
     uids = new_uids(300)
 
@@ -59,17 +93,11 @@ def test_ids_arrive_as_they_were_sent(collector: Collector) -> None:
 
 
 @pytest.mark.parametrize("end", [Collector.kill, Collector.stop])
-def test_nothing_accepted_is_lost_over_an_outage_and_a_restart(new_collector: NewCollector, end) -> None:
+def test_nothing_accepted_is_lost_over_an_outage_and_a_restart(
+    new_collector: NewCollector, backends: Backends, end: Callable[[Collector], None]
+) -> None:
     """All backends are down and the Collector ends, by kill -9 or orderly: what it accepted is delivered later."""
-    http_port, grpc_port = free_ports(2)
-    collector = new_collector(
-        GATEWAY,
-        LGTM,
-        OTELCOL_LOKI_ENDPOINT=f"http://127.0.0.1:{http_port}/otlp",
-        OTELCOL_PROMETHEUS_ENDPOINT=f"http://127.0.0.1:{http_port}/api/v1/otlp",
-        OTELCOL_TEMPO_ENDPOINT=f"127.0.0.1:{grpc_port}",
-        OTELCOL_TEMPO_INSECURE="true",
-    )
+    collector = new_collector(GATEWAY, LGTM, **backends.variables)
     collector.start()
     uids = new_uids(3000)
     for start in range(0, len(uids), 150):
@@ -77,14 +105,37 @@ def test_nothing_accepted_is_lost_over_an_outage_and_a_restart(new_collector: Ne
             over_protobuf(collector, request)
     end(collector)
 
-    sink = Sink(http_port, grpc_port)
-    try:
-        collector.start()
-        eventually(lambda: sink.uids >= set(uids), "every uid is delivered", timeout_s=30)
-    finally:
-        sink.stop()
+    sink = backends.start()
+    collector.start()
+    eventually(lambda: sink.uids >= set(uids), "every uid is delivered", timeout_s=30)
 
     assert set(uids) == sink.uids
+
+
+def test_full_queue_refuses_and_keeps_what_it_accepted(
+    new_collector: NewCollector, backends: Backends, tmp_path: Path
+) -> None:
+    """The sender is told 503 and keeps its data; what got a 200 before is delivered, nothing else is."""
+    smaller = tmp_path / "smaller.yaml"
+    limit = {"sending_queue": {"queue_size": 1_000_000}}
+    smaller.write_text(yaml.safe_dump({"exporters": {"otlp_http/loki": limit}}))
+    collector = new_collector(GATEWAY, LGTM, smaller, **backends.variables)
+    collector.start()
+
+    accepted: set[str] = set()
+    answer = 200
+    while answer == 200 and len(accepted) < 10_000:
+        uids = new_uids(30)
+        answer = send_http(
+            collector.http_port, log_request(new_record(uid, "x" * 1000) for uid in uids), collector.token
+        )
+        accepted |= set(uids) if answer == 200 else set()
+    sink = backends.start()
+    eventually(lambda: sink.uids >= accepted, "every accepted uid is delivered", timeout_s=30)
+
+    assert answer == 503
+    assert accepted
+    assert accepted == sink.uids
 
 
 def _arrived(collector: Collector) -> list[str]:

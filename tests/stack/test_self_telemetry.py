@@ -8,8 +8,7 @@ import re
 import pytest
 
 from tests.conditions import eventually
-from tests.stack.collector_process import GATEWAY, LGTM, Collector, free_ports
-from tests.stack.conftest import NewCollector
+from tests.stack.collector_process import GATEWAY, LGTM, Collector, NewCollector, free_ports
 from tests.stack.otlp_client import send_http
 from tests.stack.payloads import counted, new_uids
 
