@@ -19,8 +19,10 @@ def test_the_keyboard_leads_from_home_to_a_stack_trace_and_its_logs(screen: Scre
     page.locator(".trace-row").first.wait_for()
     page.get_by_label("Status").select_option("error")
     page.locator("main").focus()
-    screen.until(lambda: page.locator(".trace-row:not(.has-error)").count() == 0, "only failed traces are listed")
-    while "502" not in page.evaluate("document.activeElement.innerText"):
+    rows, calm = page.locator(".trace-row"), page.locator(".trace-row:not(.has-error)")
+    screen.until(lambda: rows.count() > 0 and calm.count() == 0, "only failed traces are listed")
+    row_is_checkout = "document.activeElement.matches('.trace-row') && document.activeElement.innerText.includes('502')"
+    while not page.evaluate(row_is_checkout):
         key.press("j")
     key.press("Enter")
     page.get_by_test_id("waterfall").wait_for()

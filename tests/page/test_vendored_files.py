@@ -55,6 +55,18 @@ def test_the_page_loads_only_its_own_files() -> None:
     assert [name for name in references if not (PAGE / name.removeprefix("/static/")).is_file()] == []
 
 
+def test_all_modules_are_fetched_at_once() -> None:
+    """Each is named in the page, else the browser learns of it import by import."""
+    named = set(
+        re.findall(
+            r'(?:modulepreload|module)" (?:href|src)="/static/([^"]+)"', (PAGE / "index.html").read_text("utf-8")
+        )
+    )
+
+    modules = {path.relative_to(PAGE).as_posix() for path in OWN_SCRIPTS if path.name != "theme_boot.js"}
+    assert modules | {"vendor/htm-preact.js"} == named
+
+
 @pytest.mark.parametrize("path", OWN_SCRIPTS, ids=lambda path: str(path.relative_to(PAGE)))
 def test_no_script_turns_text_into_markup_or_code(path: Path) -> None:
     """Telemetry can only become text nodes."""
