@@ -38,6 +38,7 @@ STACK = """Traceback (most recent call last):
     raise CardDeclined(f"card {card} of {email} declined")
 payments.gateway.CardDeclined: card 4111-****-****-1111 of j***@example.com declined
 """
+UNMASKED = "anna.schmidt@example.com"
 BIG_SPANS = 10_000
 _MS = 1_000_000
 _SECOND = 1000 * _MS
@@ -112,6 +113,7 @@ def send_story(endpoint: str, now_ns: int) -> Story:
             story.error_trace = trace.hex()
     story.nasty_trace = _send_nasty(endpoint, chance, now_ns, logs)
     story.big_trace = _send_big(endpoint, chance, now_ns, logs)
+    logs["orders"].append(log_record(now_ns - 5 * _SECOND, f"a service without a Guard wrote {UNMASKED}"))
     for service, records in logs.items():
         send_logs(endpoint, service, records)
     _send_metrics(endpoint, now_ns, story)
@@ -151,7 +153,7 @@ def _checkout(
         "http__response__status_code": 500 if failed else 200,
     }
     query = "email=j***@example.com&token=[REDACTED:token]"
-    sql = "SELECT * FROM orders WHERE email = 'j***@example.com'"
+    sql = "SELECT * FROM orders WHERE customer = ?"
     spans = [
         span(0, None, f"{method} {route}", server, (0, 1), url__query=query, client__address="203.0.113.0", **web),
         span(1, 0, "validate basket", inner, (0.03, 0.12), basket__items=3, basket__gift=False),

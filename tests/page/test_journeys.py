@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.page.screen import Screen
-from tests.page.story import Story
+from tests.page.story import UNMASKED, Story
 from tests.page.viewer_process import Viewer
 
 pytestmark = pytest.mark.page
@@ -108,6 +108,21 @@ def test_masked_values_are_marked(screen: Screen, story: Story) -> None:
 
     assert query.locator("mark").all_inner_texts() == ["j***@example.com", "[REDACTED:token]"]
     assert "token" in (query.locator("mark").last.get_attribute("title") or "")
+
+
+def test_what_only_the_viewer_masked_is_told_apart(screen: Screen) -> None:
+    """Home warns of it and leads to the explanation; the value itself is nowhere."""
+    page = screen.page
+    screen.open("#/")
+    page.get_by_role("link", name="What that means").click()
+
+    receiver = page.get_by_test_id("receiver")
+    receiver.get_by_text("reached the viewer unmasked").wait_for()
+    assert "email" in receiver.locator(".bar-name").inner_text()
+    assert "email" in page.get_by_test_id("sdk").locator(".bar-name").inner_text()
+    screen.open("#/logs?q=without%20a%20Guard")
+    page.locator(".log-body mark").first.wait_for()
+    assert UNMASKED not in page.content()
 
 
 def test_state_is_in_the_address(screen: Screen, viewer: Viewer) -> None:

@@ -31,8 +31,6 @@ export function SpanEvents({ events, start }) {
 
 /** @param {{ text: string }} props */
 function Stack({ text }) {
-  return html`<div class="stack" tabindex="0" role="region" aria-label="Stack trace">
-    <${CopyButton} text=${text} label="Copy the stack trace" />
-    <${LongText} value=${text.trimEnd()} />
-  </div>`;
+  return html`<div class="stack-head"><span class="quiet">Stack trace</span><${CopyButton} text=${text} label="Copy the stack trace" /></div>
+    <div class="stack" tabindex="0" role="region" aria-label="Stack trace"><${LongText} value=${text.trimEnd()} /></div>`;
 }

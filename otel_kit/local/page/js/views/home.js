@@ -7,7 +7,7 @@ import { RuleBars } from "../parts/rule_bars.js";
 import { ServiceSelect } from "../parts/filters.js";
 import { Empty, Loaded } from "../parts/states.js";
 import { TraceRows } from "../parts/trace_rows.js";
-import { count, duration, percent, rate, short } from "../format.js";
+import { count, duration, percent, plural, rate, short } from "../format.js";
 import { REFRESH_MS, useLoaded } from "../loading.js";
 import { bounds, fixed, isLive, rangeOf } from "../range.js";
 import { changed, go, link } from "../router.js";
@@ -46,7 +46,7 @@ async function loadOverview(params, service, signal) {
 /** @param {{ range: any, answer: any, service: string, redaction: any }} props */
 function Overview({ range, answer, service, redaction }) {
   const { totals } = answer;
-  const masked = redaction.data ? total(redaction.data.sdk) + total(redaction.data.receiver) : null;
+  const masked = redaction.data ? total(redaction.data.sdk) : null;
   return html`
     <ul class="tiles" aria-label="Totals">
       <${Tile} href=${link("traces", { service })} label="Traces" value=${totals.traces} />
@@ -71,9 +71,18 @@ function Overview({ range, answer, service, redaction }) {
       </section>
       <section class="panel">
         <h2>Masked values by rule <a class="more" href=${link("redaction")}>all</a></h2>
-        <${Loaded} of=${redaction}>${(data) => html`<${RuleBars} counts=${data.sdk} limit=${8} />`}<//>
+        <${Loaded} of=${redaction}>${(data) => html`<${Masked} data=${data} />`}<//>
       </section>
     </div>
+  `;
+}
+
+/** @param {{ data: any }} props */
+function Masked({ data }) {
+  const late = total(data.receiver);
+  return html`
+    <${RuleBars} counts=${data.sdk} limit=${8} />
+    ${late > 0 && html`<p class="warning">${plural(late, "value")} arrived unmasked. <a href=${link("redaction")}>What that means</a></p>`}
   `;
 }
 
