@@ -13,6 +13,8 @@ from otel_kit.errors import ConfigError, Fault
 
 Path_ = tuple[str | int, ...]
 _MAX_BYTES = 1 << 20  # a settings or policy file is small; a larger one is a mistake, not a setting
+_MAX_DEPTH = 32
+_MAX_NODES = 100_000  # a few nested aliases can stand for billions of values
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,8 @@ def read_document(path: Path) -> Document:
     """
     try:
         raw = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL
+        reason = getattr(error, "strerror", None) or type(error).__name__
         raise ConfigError([Fault(str(path), f"cannot be read: {reason}", "a readable YAML file is needed")]) from error
     if len(raw) > _MAX_BYTES:
         raise ConfigError([Fault(str(path), f"has {len(raw)} bytes", f"at most {_MAX_BYTES} are read")])
@@ -60,6 +62,8 @@ def parse_document(text: str, name: str) -> Document:
     """
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except RecursionError as error:
+        raise ConfigError([Fault(name, "is nested too deep", "a settings file has a few levels")]) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{name}:{mark.line + 1}" if mark else name
@@ -69,40 +73,72 @@ def parse_document(text: str, name: str) -> Document:
         return Document(name, {}, {})
     lines: dict[Path_, int] = {}
     faults: list[Fault] = []
-    data = _plain(node, (), lines, faults, name, depth=0)
+    data = _Reader(name, lines, faults).plain(node, ())
     if faults:
         raise ConfigError(faults)
     return Document(name, data, lines)
 
 
-def _plain(node: yaml.Node, path: Path_, lines: dict[Path_, int], faults: list[Fault], name: str, depth: int) -> Any:
-    lines.setdefault(path, node.start_mark.line + 1)
-    if depth > 32:
-        # An alias that contains itself would recurse for ever.
-        faults.append(Fault(f"{name}:{node.start_mark.line + 1}", "is nested deeper than 32 levels"))
-        return None
-    if isinstance(node, yaml.MappingNode):
-        result: dict[Any, Any] = {}
+class _Reader:
+    """Turns nodes into plain values, noting lines and faults on the way."""
+
+    def __init__(self, name: str, lines: dict[Path_, int], faults: list[Fault]) -> None:
+        self._name = name
+        self._lines = lines
+        self._faults = faults
+        self._nodes_left = _MAX_NODES
+
+    def plain(self, node: yaml.Node, path: Path_) -> Any:
+        """Return the value of ``node``, which stands at ``path``."""
+        line = node.start_mark.line + 1
+        self._lines.setdefault(path, line)
+        self._nodes_left -= 1
+        if self._nodes_left == 0:
+            self._fault(line, f"holds more than {_MAX_NODES} values, aliases counted each time")
+        if self._nodes_left <= 0:
+            return None
+        if len(path) > _MAX_DEPTH:
+            # An alias that contains itself would recurse for ever.
+            self._fault(line, f"is nested deeper than {_MAX_DEPTH} levels")
+            return None
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.plain(child, (*path, index)) for index, child in enumerate(node.value)]
+        return self._scalar(node)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
+        result: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = _scalar(key_node)
-            where = f"{name}:{key_node.start_mark.line + 1}"
+            line = key_node.start_mark.line + 1
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                self._fault(line, "merges with '<<'", "each setting stands for itself", "Write the keys out.")
+                continue
+            key = self._scalar(key_node)
             if not isinstance(key, str):
-                faults.append(Fault(where, f"has the key {key!r}", "keys are text", "Put it in quotes."))
+                self._fault(line, f"has the key {key!r}", "keys are text", "Put it in quotes.")
                 continue
             if key in result:
-                faults.append(Fault(where, f"names the key {key!r} twice", mend="Remove one of them."))
+                self._fault(line, f"names the key {key!r} twice", mend="Remove one of them.")
                 continue
-            lines[(*path, key)] = key_node.start_mark.line + 1
-            result[key] = _plain(value_node, (*path, key), lines, faults, name, depth + 1)
+            self._lines[(*path, key)] = line
+            result[key] = self.plain(value_node, (*path, key))
         return result
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(child, (*path, index), lines, faults, name, depth + 1) for index, child in enumerate(node.value)]
-    return _scalar(node)
 
+    def _scalar(self, node: yaml.Node) -> Any:
+        loader = yaml.SafeLoader("")
+        try:
+            return loader.construct_object(node, deep=True)
+        except (yaml.YAMLError, ValueError, TypeError, AttributeError) as error:
+            # A tag that is not YAML's own, a date such as 2026-02-31; AttributeError: PyYAML on "!!timestamp x". The
+            # text of anything but a YAMLError may hold the value.
+            problem = getattr(error, "problem", None) or "it is not what it looks like"
+            self._fault(
+                node.start_mark.line + 1, f"has a value that cannot be read: {problem}", mend="Put it in quotes."
+            )
+            return None
+        finally:
+            loader.dispose()
 
-def _scalar(node: yaml.Node) -> Any:
-    loader = yaml.SafeLoader("")
-    try:
-        return loader.construct_object(node, deep=True)
-    finally:
-        loader.dispose()
+    def _fault(self, line: int, what: str, wanted: str = "", mend: str = "") -> None:
+        self._faults.append(Fault(f"{self._name}:{line}", what, wanted, mend))

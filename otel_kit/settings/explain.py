@@ -8,8 +8,6 @@ from typing import Any
 
 from otel_kit.settings.load import Loaded, all_rows
 
-MASK = "***"
-
 
 @dataclass(frozen=True, slots=True)
 class Explained:
@@ -30,17 +28,6 @@ def explain(loaded: Loaded) -> Iterator[Explained]:
         for name in row.path:
             value = getattr(value, name)
         option = row.option
-        shown = MASK if option.secret and value else _text(value)
-        yield Explained(option.key, shown, loaded.origins[option.key], option.doc, option.variable, option.reloadable)
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return ",".join(value) or "-"
-    if isinstance(value, dict):
-        return ",".join(f"{key}={item}" for key, item in value.items())
-    return str(value)
+        yield Explained(
+            option.key, option.shown(value), loaded.origins[option.key], option.doc, option.variable, option.reloadable
+        )

@@ -20,6 +20,7 @@ class Kind:
     schema: Mapping[str, Any]
 
 
+_LARGEST = (1 << 63) - 1
 _TRUE = {"true", "1", "yes", "on"}
 _FALSE = {"false", "0", "no", "off"}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?")
@@ -87,7 +88,7 @@ def parse_size(value: Any) -> int:
         if match is None:
             raise ValueError
         size = int(float(match[1]) * _SIZE_UNITS[match[2]])
-    if size <= 0:
+    if not 0 < size <= _LARGEST:
         raise ValueError
     return size
 
@@ -96,7 +97,7 @@ def _count(value: Any) -> int:
     if isinstance(value, bool):
         raise ValueError
     number = value if isinstance(value, int) else int(_text(value))
-    if number < 1:
+    if not 1 <= number <= _LARGEST:
         raise ValueError
     return number
 
@@ -114,7 +115,7 @@ def _patterns(value: Any) -> tuple[str, ...]:
     for item in items:
         try:
             re.compile(item)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:  # x{99999999999} overflows, (((( nests too deep
             raise ValueError from error
     return items
 
@@ -141,6 +142,14 @@ def _url(value: Any) -> str:
         raise ValueError
     _ = parts.port  # raises ValueError when it is no port
     return text
+
+
+_CREDENTIALS = re.compile(r"(?<=//)[^/?#\s]*@|^[^/?#\s]*@")
+
+
+def without_credentials(text: str) -> str:
+    """Return a URL with its user and password masked, whether or not the rest of it is a URL."""
+    return _CREDENTIALS.sub("***@", text)
 
 
 def _trust(value: Any) -> str | tuple[str, ...]:

@@ -17,13 +17,15 @@ from typing import Any
 
 from otel_kit.errors import ConfigError, Fault, nearest
 from otel_kit.settings.document import Document, read_document
+from otel_kit.settings.kinds import URL, without_credentials
 from otel_kit.settings.model import Export, Settings
-from otel_kit.settings.option import Option, Row, rows
+from otel_kit.settings.option import MASK, Option, Row, rows
 
 FILE_VARIABLE = "OTEL_KIT_CONFIG"
 DEFAULT_FILE = "otel-kit.yaml"
 # Variables of the kit that are no settings: where the file is, and what the tests read.
 _OTHER_VARIABLES = frozenset({FILE_VARIABLE, "OTEL_KIT_REQUIRE"})
+_PLAIN = (str, int, float, bool, list, tuple, dict)  # what can be printed in a fault; anything else by its type
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def load_leniently(
 ) -> Loaded:
     """Like ``load``, but the faults are in the result and their options keep the next source's value."""
     env = os.environ if environ is None else environ
-    given = {key: value for key, value in (arguments or {}).items() if value is not None}
+    given = {str(key): value for key, value in (arguments or {}).items() if value is not None}
     table = {row.option.key: row for row in all_rows()}
     faults: list[Fault] = []
     faults += _unknown_arguments(given, table)
@@ -95,12 +97,20 @@ def _first(
     for kind, raw, where, inverted in _candidates(option, given, env, in_file, document):
         try:
             value = kind.parse(raw)
-        except (ValueError, TypeError):
-            shown = "***" if option.secret else repr(raw)
-            faults.append(Fault(where, f"is {shown[:120]}", kind.wanted, f"It sets {option.key}: {option.doc}"))
+        except (ValueError, TypeError, ArithmeticError):
+            faults.append(Fault(where, f"is {_raw(option, raw)}", kind.wanted, f"It sets {option.key}: {option.doc}"))
             continue
         return (not value if inverted else value), where
     return option.default, "default"
+
+
+def _raw(option: Option, raw: Any) -> str:
+    """Return what was given, short, without a secret."""
+    if option.secret:
+        return MASK
+    if option.kind is URL and isinstance(raw, str):
+        raw = without_credentials(raw)
+    return repr(raw)[:120] if isinstance(raw, _PLAIN) else type(raw).__name__
 
 
 def _candidates(

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from otel_kit.settings.kinds import Kind
+from otel_kit.settings.kinds import URL, Kind, without_credentials
 
 _ROW = "otel_kit.option"
 _GROUP = "otel_kit.group"
+MASK = "***"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,13 @@ class Option:
         """The kit's own environment variable for this option."""
         return "OTEL_KIT_" + self.key.upper().replace(".", "_")
 
+    def shown(self, value: Any) -> str:
+        """Return ``value`` as text for people: "-" for nothing, secrets and credentials in URLs masked."""
+        if self.secret and value:
+            return MASK
+        text = _text(value)
+        return without_credentials(text) if self.kind is URL else text
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -61,7 +69,8 @@ def option(
     """Declare a field of a settings class as an option."""
     variables = tuple(Variable(item) if isinstance(item, str) else item for item in standard)
     row = Option(key, kind, default, doc, variables, reloadable, secret)
-    return dataclasses.field(default=default, metadata={_ROW: row})
+    # repr() of settings ends up in logs and tracebacks: neither secrets nor URLs, which may hold credentials.
+    return dataclasses.field(default=default, metadata={_ROW: row}, repr=not secret and kind is not URL)
 
 
 def group(key: str, variable: str, cls: type, *, doc: str) -> Any:
@@ -78,6 +87,18 @@ def rows(cls: type) -> Iterator[Row]:
             key, variable, member, doc = field.metadata[_GROUP]
             for row in rows(member):
                 yield Row(_placed(row.option, key, variable, doc), (field.name, *row.path))
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ",".join(value) or "-"
+    if isinstance(value, dict):
+        return ",".join(f"{key}={item}" for key, item in value.items())
+    return str(value)
 
 
 def _placed(row: Option, key: str, variable: str, doc: str) -> Option:
