@@ -188,13 +188,13 @@ def _rule(name: str, row: _Row, faults: list[Fault]) -> Rule | None:
         if "pattern" not in values:
             faults.append(Fault(row.origin, f"rule {name} has no pattern", "a new rule needs one"))
         return None
-    where = row.where["pattern"]
-    problems = complaints(pattern)
-    if not problems and values.get("group", 0) > groups(pattern):
-        problems = [f"has no group {values['group']}"]
     faults.extend(
-        Fault(where, f"the pattern of rule {name} {problem}", "the RE2 subset is possible") for problem in problems
+        Fault(row.where["pattern"], f"the pattern of rule {name} {problem}", "the RE2 subset is possible")
+        for problem in (problems := complaints(pattern))
     )
+    if not problems and values.get("group", 0) > groups(pattern):
+        problems = [f"rule {name} has no group {values['group']}"]
+        faults.append(Fault(row.where["group"], problems[0], f"the pattern has {groups(pattern)}"))
     return None if problems else Rule(id=name, origin=row.origin, **values)
 
 

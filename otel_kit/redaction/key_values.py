@@ -41,7 +41,7 @@ _NO_VALUE_WORDS = (
     "unknown ok valid changed updated reset rejected revoked yes no"
 )
 _NO_VALUES = frozenset(_NO_VALUE_WORDS.split())
-_PLACEHOLDER = re.compile(r"\*{2,}|\?|%\(?\w*\)?[sdr]?|\$\w+|:\w+|x{3,}|\.{3}|…|[-*]", re.ASCII)
+_PLACEHOLDER = re.compile(r"\*{2,}|\?|%\(?\w*\)?[sdr]?|\$\w*|:\w+|x{3,}|\.{3}|…|[-*]", re.ASCII)
 _QUOTED_PLACEHOLDER = re.compile(r"\*{2,}|\?|%s|%\(\w+\)s|\$?\{[A-Za-z_][\w.]*\}|<[a-z_ -]+>|\.{3}|…", re.ASCII)
 _DOTTED_CODE = re.compile(r"(?:[A-Za-z_]+\.)+[A-Za-z_]+", re.ASCII)
 _CALL = re.compile(r"[A-Za-z_][\w.]*[(\[]", re.ASCII)

@@ -14,13 +14,19 @@ from otel_kit.redaction.validators import is_public_address
 
 Mask: TypeAlias = Callable[[str], str]
 
+MARKER_START = "[REDACTED:"
 FAILED = "[REDACTED:error]"
 TRUNCATED = "…[truncated]"
+TOO_DEEP = "[too deep]"
+CYCLE = "[cycle]"
+UNPRINTABLE = "[unprintable]"
+# What stands for something that is not there any more, whatever its key says.
+PLACEHOLDERS = frozenset({FAILED, TRUNCATED, TOO_DEEP, CYCLE, UNPRINTABLE})
 
 
 def marker(rule_id: str) -> str:
     """Return what stands for a value that is gone: the rule's id, never a piece of the value or its length."""
-    return f"[REDACTED:{rule_id}]"
+    return f"{MARKER_START}{rule_id}]"
 
 
 _AT = re.compile("@|%40|%2540")

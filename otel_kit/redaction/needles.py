@@ -19,6 +19,7 @@ from otel_kit.policy.re2 import Tree, parse
 _MAX_STRINGS = 24  # alternatives kept for one run of literals; more cost more than they save
 _MAX_CLASS = 6
 _MAX_LENGTH = 24
+_SECOND_VIEW = 0.5  # how much rarer a needle must be to be worth a view of its own
 
 
 def _table(shape: bool) -> bytes:
@@ -58,7 +59,7 @@ def needles_of(pattern: str) -> Needles:
     caseless = bool(tree.state.flags & re.IGNORECASE)
     fold = _Deriver(FOLD).required(tree)
     shape = None if caseless else _Deriver(SHAPE).required(tree)
-    if shape is not None and _worth(shape, shape=True) > _worth(fold, shape=False):
+    if shape is not None and _worth(shape, shape=True) > _worth(fold, shape=False) + _SECOND_VIEW:
         return Needles(tuple(sorted(shape)), in_shape=True)
     return Needles(tuple(sorted(fold or ())), in_shape=False)
 

@@ -19,14 +19,14 @@ from otel_kit.redaction.json_text import looks_like_json, redact_json
 from otel_kit.redaction.key_classes import KeyClasses
 from otel_kit.redaction.key_plans import ALLOWED, TEXT, KeyPlans
 from otel_kit.redaction.key_values import KeyValues
-from otel_kit.redaction.masks import FAILED, ip, marker
+from otel_kit.redaction.masks import FAILED, PLACEHOLDERS, ip, marker
 from otel_kit.redaction.rules import CompiledRule, compile_rule
 from otel_kit.redaction.scanner import Scanner
 from otel_kit.redaction.sql import RULE_ID as SQL_LITERAL
 from otel_kit.redaction.sql import redact_sql
 from otel_kit.redaction.strings import Strings
 from otel_kit.redaction.urls import EncodedRuns, Urls
-from otel_kit.redaction.walk import Visit, Walker
+from otel_kit.redaction.walk import Visit, Walker, printed
 
 __all__ = ["AnyValue", "Redactor", "compile_policy", "default_redactor"]
 
@@ -76,7 +76,7 @@ class Redactor:
     def value(self, key: str, value: object, findings: Findings) -> AnyValue:
         """Return one attribute's value: first what the key's class says, then its structure, then the value rules."""
         try:
-            name = key if type(key) is str else str(key)
+            name = key if type(key) is str else printed(key)
             return self._walker.value(name, value, Visit(findings))
         except Exception:
             findings.errors += 1
@@ -134,7 +134,7 @@ def compile_policy(policy: Policy) -> Redactor:
     if faults:
         raise PolicyError(faults)
     ids = [*(rule.id for rule in policy.rules), *(key.id for key in policy.keys), *_OWN]
-    markers = frozenset({FAILED, *map(marker, ids)})
+    markers = PLACEHOLDERS.union(map(marker, ids))
     compiled = [compile_rule(rule, markers, [value.lower() for value in policy.allow_values]) for rule in policy.rules]
     for rule, one in zip(policy.rules, compiled, strict=True):
         faults += _example_faults(rule, one)

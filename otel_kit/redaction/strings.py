@@ -10,8 +10,10 @@ from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.masks import FAILED, TRUNCATED
 
 MAX_BYTES: Final = 1 << 16
+_SPARE = 256  # masks may be longer than what they mask: each further cut leaves more room
 _OVERLAP = 4096  # scanned beyond the limit, so that a value across it is seen whole
 _MAX_ROUNDS = 8
+_LONGEST_MARKER = 80
 _CACHED_LENGTH = 256
 _CACHED_STRINGS = 4096
 
@@ -57,18 +59,17 @@ class Strings:
 
     def _settle(self, treat: Treatment, text: str, findings: Findings) -> str:
         text = repaired(text, findings)
-        beyond = len(text) - MAX_BYTES - _OVERLAP
-        if beyond > 0:
-            text = treat(text[: MAX_BYTES + _OVERLAP], findings)[:-_OVERLAP]
-            text = _cut(text, MAX_BYTES - len(TRUNCATED.encode())) + TRUNCATED
-            findings.truncated += 1
+        cut = len(text) > MAX_BYTES + _OVERLAP
+        if cut:
+            text = _cut(treat(text[: MAX_BYTES + _OVERLAP], findings)[:-_OVERLAP])
         # What a first pass writes may complete something else, and so may a cut: only what stays as it is may go.
-        for _ in range(_MAX_ROUNDS):
+        for rounds in range(_MAX_ROUNDS):
             treated = treat(text, findings)
             if len(treated) * 4 > MAX_BYTES and len(treated.encode()) > MAX_BYTES:
-                treated = _cut(treated.removesuffix(TRUNCATED), MAX_BYTES - len(TRUNCATED.encode())) + TRUNCATED
-                findings.truncated += 1
+                text, cut = _cut(treated, spare=rounds * _SPARE), True
+                continue
             if treated == text:
+                findings.truncated += cut
                 return text
             text = treated
         findings.errors += 1
@@ -93,5 +94,11 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
-def _cut(text: str, size: int) -> str:
-    return text.encode("utf-8")[:size].decode("utf-8", "ignore")
+def _cut(text: str, spare: int = 0) -> str:
+    """Return the beginning of ``text``, marked as cut, with ``spare`` bytes less than the limit."""
+    room = MAX_BYTES - spare - len(TRUNCATED.encode())
+    head = text.removesuffix(TRUNCATED).encode("utf-8")[:room].decode("utf-8", "ignore")
+    opened = head.rfind("[", max(0, len(head) - _LONGEST_MARKER))
+    if opened >= 0 and "]" not in head[opened:]:
+        head = head[:opened]  # half a marker would be taken for a value
+    return head + TRUNCATED

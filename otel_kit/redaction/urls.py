@@ -13,7 +13,7 @@ from otel_kit.redaction.needles import Needles
 Scan = Callable[[str, Findings], str]
 
 _SEPARATORS = re.compile("([&;])")
-_READABLE = "@*[]:/(), -…"  # the masks stay readable in a URL; what would end a value is encoded
+_READABLE = "@*[]:/()-"  # the masks stay readable in a URL; what would end a value is encoded
 _RUN = re.compile(r"""[^\s"'<>]+""")
 _ENCODED = re.compile("%[0-9A-Fa-f]{2}")
 

@@ -12,7 +12,7 @@ from otel_kit.redaction.any_value import AnyValue
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.key_classes import CompiledClass
 from otel_kit.redaction.key_plans import ALLOWED, CLOSED, TEXT, KeyPlan, KeyPlans
-from otel_kit.redaction.masks import FAILED, TRUNCATED, marker
+from otel_kit.redaction.masks import CYCLE, FAILED, TOO_DEEP, TRUNCATED, UNPRINTABLE, marker
 from otel_kit.redaction.strings import MAX_BYTES, Strings, repaired
 from otel_kit.redaction.validators import is_card_number
 
@@ -22,9 +22,6 @@ _ITEM_BYTES = 16  # what an entry of a list or map costs beside its content
 _INT64 = range(-(1 << 63), 1 << 63)
 _CLOSED_LENGTH = 128
 _PRINTED_LIMIT = 1 << 512  # Python itself refuses to print integers of some thousand digits
-_TOO_DEEP = "[too deep]"
-_CYCLE = "[cycle]"
-_UNPRINTABLE = "[unprintable]"
 _PLAIN = KeyPlan(None, TEXT)
 _LISTS = (list, tuple, set, frozenset, deque)
 
@@ -98,10 +95,10 @@ class Walker:
     def _container(self, path: str, value: Any, plan: KeyPlan, visit: Visit, depth: int, *, is_map: bool) -> AnyValue:
         if id(value) in visit.open:
             visit.findings.repaired += 1
-            return _CYCLE
+            return CYCLE
         if depth >= MAX_DEPTH:
             visit.findings.repaired += 1
-            return _TOO_DEEP
+            return TOO_DEEP
         visit.open.add(id(value))
         try:
             if is_map:
@@ -172,7 +169,7 @@ class Walker:
         fits = type(number) is float or number in _INT64
         if abs(number) > _PRINTED_LIMIT and not fits:
             visit.findings.repaired += 1
-            return _UNPRINTABLE
+            return UNPRINTABLE
         digits = str(number)
         if plan.key_class is not None:
             masked = self._by_class(plan.key_class, digits, visit)
@@ -181,8 +178,9 @@ class Walker:
             return number
         if not fits:
             visit.findings.repaired += 1
+            return self._text(digits, plan, visit)
         masked = self._strings.redact(TEXT, digits, visit.findings)
-        return number if fits and masked == digits else masked
+        return number if masked == digits else masked
 
     def _bytes(self, value: Any, plan: KeyPlan, visit: Visit) -> AnyValue:
         content = bytes(memoryview(value)[: MAX_BYTES + 1])
@@ -206,14 +204,18 @@ class Walker:
         return masked.encode(encoding, "replace")
 
     def _printed(self, value: object, visit: Visit) -> str:
-        """Return ``str(value)`` as an exact string; the object's own code may do anything but end the program."""
         visit.findings.repaired += 1
-        try:
-            return str.__str__(str(value))
-        except KeyboardInterrupt:
-            raise
-        except BaseException:  # the object's own code: a SystemExit must not leave through a log line
-            return _UNPRINTABLE
+        return printed(value)
+
+
+def printed(value: object) -> str:
+    """Return ``str(value)`` as an exact string; the object's own code may do anything but interrupt the program."""
+    try:
+        return str.__str__(str(value))
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # a SystemExit must not leave through a log line
+        return UNPRINTABLE
 
 
 def _numbered(key: str, taken: Mapping[str, object]) -> str:
