@@ -188,9 +188,10 @@ def _rule(name: str, row: _Row, faults: list[Fault]) -> Rule | None:
         if "pattern" not in values:
             faults.append(Fault(row.origin, f"rule {name} has no pattern", "a new rule needs one"))
         return None
+    problems = complaints(pattern)
     faults.extend(
         Fault(row.where["pattern"], f"the pattern of rule {name} {problem}", "the RE2 subset is possible")
-        for problem in (problems := complaints(pattern))
+        for problem in problems
     )
     if not problems and values.get("group", 0) > groups(pattern):
         problems = [f"rule {name} has no group {values['group']}"]
