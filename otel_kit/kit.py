@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import threading
@@ -18,7 +19,7 @@ from otel_kit.instrument.lifespan import Lifespan
 from otel_kit.instrument.threads import install as install_threads
 from otel_kit.instrument.trust import trust_rule
 from otel_kit.logs import foreign, stdlib
-from otel_kit.process_hooks import Acts, ProcessHooks
+from otel_kit.process_hooks import Acts, ExitBudget, ProcessHooks
 from otel_kit.providers import Telemetry
 from otel_kit.settings import Loaded, Settings, Signal
 from otel_kit.settings.environment import opt_into_stable_conventions
@@ -46,10 +47,11 @@ class Kit:
         self._engine: Engine | None = None
         self._handler: stdlib.KitHandler | None = None
         self._final: Status | None = None
+        self._exit = ExitBudget(loaded.settings.exit_timeout_s)
         self._hooks = ProcessHooks(
             Acts(
                 at_exit=self._at_exit,
-                on_terminate=self._at_exit,
+                on_terminate=self._on_terminate,
                 before_fork=self._before_fork,
                 after_fork_in_parent=self._after_fork_in_parent,
                 after_fork=self._after_fork,
@@ -168,7 +170,7 @@ class Kit:
         self._engine = Engine(
             name=settings.engine,
             web=web,
-            lifespan=Lifespan(self._bridge_logs, lambda: self.flush(settings.exit_timeout_s)),
+            lifespan=Lifespan(self._bridge_logs, self._at_lifespan_end),
             tracer_provider=providers["traces"],
             meter_provider=providers["metrics"],
             excluded_urls=settings.excluded_urls,
@@ -207,26 +209,52 @@ class Kit:
         if telemetry.reader is not None:
             telemetry.reader.collect_now(timeout_s)
             telemetry.reader.shutdown()
+        telemetry.instance.release()
         for lane in telemetry.lanes.values():
             lane.hurry(deadline)
         lost = {
             signal: lane.shutdown(max(0.0, deadline - time.monotonic())) for signal, lane in telemetry.lanes.items()
         }
-        self._say_what_is_lost(lost)
+        self._say("not delivered to {} at exit and lost: {}", lost)
         return replace(self.status(), running=False)
 
-    def _say_what_is_lost(self, lost: Mapping[Signal, int]) -> None:
+    def _at_lifespan_end(self) -> None:
+        """Deliver: a server may end the process right after, by a signal that runs no hook."""
         telemetry = self._telemetry
-        named = [f"{count} {signal}" for signal, count in lost.items() if count]
-        if not named or telemetry is None or sys.stderr is None:
+        if telemetry is None or self.flush(self._exit.left()):
+            return
+        self._exit.spent()
+        waiting = {signal: ledger.account().waiting for signal, ledger in telemetry.ledgers.items()}
+        self._say("not delivered to {} when the application ended: {}", waiting)
+
+    def _at_exit(self) -> None:
+        """Deliver, then take what hooks that were registered before the kit's still log."""
+        telemetry = self._telemetry
+        if telemetry is None or self._final is not None:
+            return
+        deadline = time.monotonic() + self._exit.left()
+        if not self.flush(max(0.0, deadline - time.monotonic())):
+            self.shutdown(max(0.0, deadline - time.monotonic()))
+            return
+        if telemetry.reader is not None:
+            telemetry.reader.shutdown()
+        for lane in telemetry.lanes.values():
+            lane.linger(deadline - time.monotonic())
+
+    def _on_terminate(self) -> None:
+        self.shutdown(self._exit.left())
+
+    def _say(self, what: str, counts: Mapping[Signal, int]) -> None:
+        """Print one line on standard error; the same loss is said once."""
+        telemetry = self._telemetry
+        named = ", ".join(f"{count} {signal}" for signal, count in counts.items() if count)
+        if not named or telemetry is None or sys.stderr is None or not self._exit.is_news(named):
             return
         errors = [ledger.account().last_error for ledger in telemetry.ledgers.values()]
         why = next((error for error in errors if error), "time was up")
-        target = next(iter(telemetry.endpoints.values())).shown
-        print(f"otel-kit: not delivered to {target} at exit and lost: {', '.join(named)} ({why})", file=sys.stderr)
-
-    def _at_exit(self) -> None:
-        self.shutdown(self.settings.exit_timeout_s)
+        target = next(telemetry.endpoints[signal].shown for signal, count in counts.items() if count)
+        with contextlib.suppress(OSError, ValueError, RuntimeError):  # closed, or held by what a signal interrupted
+            print(f"otel-kit: {what.format(target, named)} ({why})", file=sys.stderr)
 
     def _before_fork(self) -> None:
         if self._telemetry is not None and self._telemetry.reader is not None:

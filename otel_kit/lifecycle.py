@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -35,6 +36,7 @@ _SIGNAL_APIS: dict[Signal, Callable[[], Any]] = {
 _lock = threading.RLock()
 _kit: Kit | None = None
 _providers: Providers | None = None  # built once: OpenTelemetry's globals cannot be set twice
+_joined: weakref.WeakSet[Any] = weakref.WeakSet()
 _observed = False
 
 
@@ -183,16 +185,24 @@ def _set_or_join(telemetry: Telemetry, providers: Providers, present: Mapping[Si
         in_force["traces"] = providers.tracer_provider
     else:
         in_force["traces"] = present["traces"]
-        if hasattr(present["traces"], "add_span_processor"):
+        if hasattr(present["traces"], "add_span_processor") and _joins(present["traces"]):
             present["traces"].add_span_processor(SpanLane(providers.span_guard))
     if telemetry.owned["logs"]:
         _logs.set_logger_provider(providers.logger_provider) if _is_unset(present["logs"]) else None
         in_force["logs"] = providers.logger_provider
     else:
         in_force["logs"] = present["logs"]
-        if hasattr(present["logs"], "add_log_record_processor"):
+        if hasattr(present["logs"], "add_log_record_processor") and _joins(present["logs"]):
             present["logs"].add_log_record_processor(LogLane(providers.log_guard))
     return in_force
+
+
+def _joins(provider: Any) -> bool:
+    """Whether the lane is still to be added to somebody else's provider: it cannot be taken off again."""
+    if provider in _joined:
+        return False
+    _joined.add(provider)
+    return True
 
 
 def _forget(kit: Kit) -> None:
@@ -212,12 +222,16 @@ def _observe(telemetry: Telemetry, meter_provider: Any) -> None:
         return
     _observed = True
     meter = meter_provider.get_meter(semconv.SCOPE_NAME, __version__, schema_url=semconv.SCHEMA_URL)
-    if telemetry.settings.machine_metrics:
-        observe_process(meter, telemetry.faults.count)
-        observe_host(meter, telemetry.faults.count)
 
     def running() -> Telemetry:
         return (_kit.telemetry if _kit is not None else None) or telemetry
+
+    def count_fault(place: str, error: BaseException) -> None:
+        running().faults.count(place, error)
+
+    if telemetry.settings.machine_metrics:
+        observe_process(meter, count_fault)
+        observe_host(meter, count_fault, lambda: running().instance.leads)
 
     sources = Sources(
         ledgers=lambda: tuple(running().ledgers.values()),

@@ -6,14 +6,20 @@ default action, forked workers of multiprocessing by ``os._exit`` after their fi
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import os
 import signal
 import threading
+import time
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing import util as multiprocessing_util
 from types import FrameType
+
+_ONE_END_S = 10.0  # a lifespan, the interpreter and a signal that end this close together are one end
+_FROZEN_S = 0.3  # a delivery that nothing holds up has ended by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,29 @@ class Acts:
     after_fork: Callable[[], object]
 
 
+class ExitBudget:
+    """The time that the end of a process may take, shared by its last moments, which follow each other."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._spent_at: float | None = None
+        self._said = ""
+
+    def left(self) -> float:
+        """Return the seconds that may be spent now: none right after they were spent for nothing."""
+        recently = self._spent_at is not None and time.monotonic() - self._spent_at < _ONE_END_S
+        return 0.0 if recently else self._seconds
+
+    def spent(self) -> None:
+        """The time is used up, and there is still something to deliver."""
+        self._spent_at = time.monotonic()
+
+    def is_news(self, what: str) -> bool:
+        """Whether ``what`` was not said before; remembers it."""
+        said, self._said = self._said, what
+        return said != what
+
+
 class ProcessHooks:
     """Registers the acts once per process and takes back what can be taken back."""
 
@@ -35,6 +64,7 @@ class ProcessHooks:
         self._active = False
         self._registered_forks = False
         self._took_sigterm = False
+        self._terminating = False
 
     def install(self) -> None:
         """Register everything; a second call changes nothing."""
@@ -44,14 +74,7 @@ class ProcessHooks:
         atexit.register(self._acts.at_exit)
         if not self._registered_forks:
             self._registered_forks = True
-            if hasattr(os, "register_at_fork"):
-                os.register_at_fork(
-                    before=lambda: self._act(self._acts.before_fork),
-                    after_in_parent=lambda: self._act(self._acts.after_fork_in_parent),
-                    after_in_child=lambda: self._act(self._acts.after_fork),
-                )
-            # os.register_at_fork runs too early for this: multiprocessing clears its finalisers afterwards.
-            multiprocessing_util.register_after_fork(self, ProcessHooks._finalize_child)
+            self._register_forks()
         self._take_sigterm()
 
     def remove(self) -> None:
@@ -63,9 +86,26 @@ class ProcessHooks:
                 signal.signal(signal.SIGTERM, signal.SIG_DFL)
             self._took_sigterm = False
 
-    def _act(self, act: Callable[[], object]) -> None:
-        if self._active:
-            act()
+    def _register_forks(self) -> None:
+        if hasattr(os, "register_at_fork"):
+            # What is registered there stays for ever: it must not keep a kit alive that was shut down.
+            this = weakref.ref(self)
+
+            def hook(act: Callable[[Acts], Callable[[], object]]) -> Callable[[], None]:
+                def run() -> None:
+                    hooks = this()
+                    if hooks is not None and hooks._active:
+                        act(hooks._acts)()
+
+                return run
+
+            os.register_at_fork(
+                before=hook(lambda acts: acts.before_fork),
+                after_in_parent=hook(lambda acts: acts.after_fork_in_parent),
+                after_in_child=hook(lambda acts: acts.after_fork),
+            )
+        # os.register_at_fork runs too early for this: multiprocessing clears its finalisers afterwards.
+        multiprocessing_util.register_after_fork(self, ProcessHooks._finalize_child)
 
     def _finalize_child(self) -> None:
         if self._active:
@@ -80,7 +120,31 @@ class ProcessHooks:
             self._took_sigterm = True
 
     def _on_sigterm(self, number: int, _frame: FrameType | None) -> None:
-        self._acts.on_terminate()
-        # Die as the sender of the signal expects: by the signal.
+        """Deliver on a thread and die by the signal, as its sender expects.
+
+        The interrupted code may hold a lock that the delivery needs, of the SDK or of a stream. So after a short wait
+        it goes on, and the signal comes once more when the delivery has ended. A second signal of the sender's own
+        ends the process at once.
+        """
+        first, self._terminating = not self._terminating, True
+        ended = threading.Lock()
+        ended.acquire()
+
+        def deliver() -> None:
+            try:
+                self._acts.on_terminate()
+            finally:
+                ended.release()
+                os.kill(os.getpid(), number)
+
+        if first:
+            try:
+                # Not threading.Thread: its start takes a lock that the interrupted code may hold.
+                _thread.start_new_thread(deliver, ())
+            except RuntimeError:
+                self._acts.on_terminate()
+            else:
+                if not ended.acquire(timeout=_FROZEN_S):
+                    return
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)

@@ -22,11 +22,12 @@ from otel_kit.pipeline.endpoint import Endpoint, resolve
 from otel_kit.pipeline.faults import Faults
 from otel_kit.pipeline.guard import Behind, LogGuard, SpanGuard, encode_logs, encode_spans
 from otel_kit.pipeline.ledger import Ledger
+from otel_kit.pipeline.limits import attribute_limits, log_limits, span_limits
 from otel_kit.pipeline.metric_reader import GuardedMeterProvider, KitMetricReader
 from otel_kit.pipeline.queue import MemoryQueue
 from otel_kit.pipeline.redaction_counts import RedactionCounts
 from otel_kit.pipeline.senders import build_sender
-from otel_kit.pipeline.worker import Worker, WorkerOptions
+from otel_kit.pipeline.worker import MAX_REQUEST_BYTES, Worker, WorkerOptions
 from otel_kit.policy.load import load_policy
 from otel_kit.policy.model import Policy
 from otel_kit.redaction.redactor import Redactor, compile_policy, default_redactor
@@ -130,7 +131,7 @@ def build_telemetry(loaded: Loaded, redactor: Redactor, owned: Mapping[Signal, b
     counts, faults = RedactionCounts(), Faults()
     service = str(resource.attributes["service.name"])
     instance = InstanceId(state_dir(settings.state_dir), service)
-    encoder = Encoder(redactor, counts, instance.current, resource)
+    encoder = Encoder(redactor, counts, instance.current, resource, attribute_limits())
     endpoints = {signal: resolve(settings, signal) for signal in SIGNALS}
     sent: list[Signal] = [signal for signal in SIGNALS if "otlp" in settings.exporters(signal)]
     ledgers = {signal: Ledger(signal) for signal in sent}
@@ -163,6 +164,7 @@ def build_providers(telemetry: Telemetry) -> Providers:
     settings = telemetry.settings
     span_guard = SpanGuard(telemetry.behind("traces"), bound)
     log_guard = LogGuard(telemetry.behind("logs"), bound)
+    limits = attribute_limits()
     owned = telemetry.owned["metrics"]
     meter_provider = GuardedMeterProvider(
         telemetry.resource, lambda data: telemetry.encoder.metrics_copy(data, owned), telemetry.faults
@@ -171,6 +173,7 @@ def build_providers(telemetry: Telemetry) -> Providers:
         resource=telemetry.resource,
         shutdown_on_exit=False,
         active_span_processor=span_guard,
+        span_limits=span_limits(limits),
         id_generator=SecureIdGenerator(),
         meter_provider=meter_provider,
     )
@@ -178,6 +181,7 @@ def build_providers(telemetry: Telemetry) -> Providers:
         resource=telemetry.resource,
         shutdown_on_exit=False,
         multi_log_record_processor=log_guard,
+        log_record_limits=log_limits(limits),
         meter_provider=meter_provider,
     )
     if "console" in settings.exporters("traces"):
@@ -196,6 +200,8 @@ def _options(settings: Settings, signal: Signal, endpoint: Endpoint) -> WorkerOp
         delay_s=max(delays[signal], 0.01),
         batch_items=settings.batch_items,
         intake_items=settings.queue_items,
+        part_bytes=min(MAX_REQUEST_BYTES, max(settings.queue_bytes // 8, 1)),
+        part_items=max(settings.queue_items // 4, 1),
         request_timeout_s=endpoint.timeout_s,
     )
 

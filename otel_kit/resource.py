@@ -44,6 +44,13 @@ class InstanceId:
         self._slot: int | None = None  # descriptor of the locked file, kept open as long as the process lives
         self._id: str | None = None
         self.is_stable = False
+        self._number: int | None = None
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process speaks for the host: of the processes of one service on it, the first slot does."""
+        self.current()
+        return self._number is None or self._number == 0
 
     def current(self) -> str:
         """Return the id; the first call of a process takes a slot."""
@@ -58,12 +65,16 @@ class InstanceId:
     def after_fork(self) -> None:
         """Let the child take a slot of its own; the parent keeps its lock."""
         self._lock = threading.Lock()
-        if self._slot is not None:
-            with contextlib.suppress(OSError):
-                os.close(self._slot)
-        self._slot = None
+        self.release()
         self._id = None
         self.is_stable = False
+
+    def release(self) -> None:
+        """Leave the slot to others: this process sends nothing more, or a new start of the kit takes it again."""
+        slot, self._slot, self._number = self._slot, None, None
+        if slot is not None:
+            with contextlib.suppress(OSError):
+                os.close(slot)
 
     def _stable(self) -> str | None:
         if fcntl is None:
@@ -76,7 +87,7 @@ class InstanceId:
             for number in range(_MAX_SLOTS):
                 slot = _take(slots / f"{service}-{number}.lock")
                 if slot is not None:
-                    self._slot = slot
+                    self._slot, self._number = slot, number
                     self.is_stable = True
                     return str(uuid.uuid5(installation, f"{self._service}/{number}"))
         except (OSError, ValueError):
@@ -101,8 +112,8 @@ def build_resource(loaded: Loaded) -> Resource:
     attributes: dict[str, Any] = {
         semconv.SERVICE_NAME: settings.service_name,
         semconv.HOST_NAME: socket.gethostname(),
-        semconv.HOST_ARCH: platform.machine().lower(),
-        semconv.OS_TYPE: sys.platform,
+        semconv.HOST_ARCH: _host_arch(platform.machine()),
+        semconv.OS_TYPE: {"win32": "windows", "sunos5": "solaris"}.get(sys.platform, sys.platform),
         semconv.PROCESS_RUNTIME_NAME: sys.implementation.name,
         semconv.PROCESS_RUNTIME_VERSION: platform.python_version(),
         semconv.TELEMETRY_DISTRO_NAME: "otel-kit",
@@ -115,16 +126,26 @@ def build_resource(loaded: Loaded) -> Resource:
     return Resource.create(attributes, semconv.SCHEMA_URL)
 
 
+def _host_arch(machine: str) -> str:
+    """Return the conventions' name of a processor architecture."""
+    name = machine.lower()
+    return {"x86_64": "amd64", "aarch64": "arm64", "i386": "x86", "i686": "x86", "armv7l": "arm32"}.get(name, name)
+
+
 def _installation_id(path: Path) -> uuid.UUID:
     """Return the random id of this state folder, written by whoever comes first. Raises OSError, ValueError."""
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return uuid.UUID(path.read_text().strip())
-    made = uuid.uuid4()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(str(made))
-    return made
+    if not path.exists():
+        made = uuid.uuid4()
+        draft = path.with_name(f"{path.name}.{made}")
+        draft.write_text(str(made))
+        draft.chmod(0o600)
+        try:
+            # A link appears with its content or not at all: who comes second never reads half an id.
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, path)
+        finally:
+            draft.unlink()
+    return uuid.UUID(path.read_text().strip())
 
 
 def _take(path: Path) -> int | None:

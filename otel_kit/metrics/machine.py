@@ -1,7 +1,7 @@
 """Process and host figures by psutil, under the names of the system and process conventions.
 
 The lean set: one collection costs well under a millisecond. Host figures come from one worker of a host only, the one
-whose instance holds the first slot; a sensor that fails is skipped and counted.
+whose instance id holds the first slot; a sensor that fails is skipped and counted.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from otel_kit import semconv
 
 CountFault = Callable[[str, BaseException], None]
 Sensor = Callable[[], Iterator[Observation]]
+Observers = list[Callable[[CallbackOptions], Iterable[Observation]]]
 
 
 def observe_process(meter: Meter, count_fault: CountFault) -> None:
@@ -39,27 +40,29 @@ def observe_process(meter: Meter, count_fault: CountFault) -> None:
             description="The number of times a generation was collected since interpreter start.")  # fmt: skip
 
 
-def observe_host(meter: Meter, count_fault: CountFault) -> None:
-    """Register the figures of the host."""
+def observe_host(meter: Meter, count_fault: CountFault, leads: Callable[[], bool]) -> None:
+    """Register the figures of the host; they are collected while ``leads`` says that this process speaks for it."""
+
+    def of_host(name: str, sensor: Sensor) -> Observers:
+        return _safe(name, lambda: sensor() if leads() else iter(()), count_fault)
+
     gauge, counter = meter.create_observable_up_down_counter, meter.create_observable_counter
     ratio = meter.create_observable_gauge
-    ratio(semconv.SYSTEM_CPU_UTILIZATION, _safe("system_cpu", _CpuShare().observe, count_fault), unit="1",
+    ratio(semconv.SYSTEM_CPU_UTILIZATION, of_host("system_cpu", _CpuShare().observe), unit="1",
           description="Share of the CPUs that is busy, since the last collection.")  # fmt: skip
-    gauge(semconv.SYSTEM_MEMORY_USAGE, _safe("system_memory", _system_memory, count_fault), unit="By",
+    gauge(semconv.SYSTEM_MEMORY_USAGE, of_host("system_memory", _system_memory), unit="By",
           description="Reports memory in use by state.")  # fmt: skip
-    ratio(semconv.SYSTEM_MEMORY_UTILIZATION, _safe("system_memory", _system_memory_share, count_fault), unit="1",
+    ratio(semconv.SYSTEM_MEMORY_UTILIZATION, of_host("system_memory", _system_memory_share), unit="1",
           description="Share of the memory in use.")  # fmt: skip
-    gauge(semconv.SYSTEM_FILESYSTEM_USAGE, _safe("system_filesystem", _filesystem, count_fault), unit="By",
+    gauge(semconv.SYSTEM_FILESYSTEM_USAGE, of_host("system_filesystem", _filesystem), unit="By",
           description="Reports a filesystem's space usage across different states.")  # fmt: skip
-    ratio(semconv.SYSTEM_FILESYSTEM_UTILIZATION, _safe("system_filesystem", _filesystem_share, count_fault), unit="1",
+    ratio(semconv.SYSTEM_FILESYSTEM_UTILIZATION, of_host("system_filesystem", _filesystem_share), unit="1",
           description="Share of the filesystem in use.")  # fmt: skip
-    counter(semconv.SYSTEM_NETWORK_IO, _safe("system_network", _network, count_fault), unit="By",
+    counter(semconv.SYSTEM_NETWORK_IO, of_host("system_network", _network), unit="By",
             description="Bytes received and transmitted.")  # fmt: skip
 
 
-def _safe(
-    name: str, sensor: Sensor, count_fault: CountFault
-) -> list[Callable[[CallbackOptions], Iterable[Observation]]]:
+def _safe(name: str, sensor: Sensor, count_fault: CountFault) -> Observers:
     def observe(_: CallbackOptions) -> Iterable[Observation]:
         try:
             return list(sensor())

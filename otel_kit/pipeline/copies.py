@@ -11,12 +11,13 @@ from typing import Any
 
 from opentelemetry._logs import LogRecord
 from opentelemetry.attributes import BoundedAttributes
+from opentelemetry.context import Context
 from opentelemetry.sdk._logs import LogRecordLimits, ReadableLogRecord, ReadWriteLogRecord
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.util import BoundedList
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
-from opentelemetry.trace import Link, SpanContext, Status
+from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, Status, set_span_in_context
 from opentelemetry.trace.span import TraceState
 
 from otel_kit import semconv
@@ -24,7 +25,7 @@ from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import Redactor
 
 MAX_ATTRIBUTES = 128
-_LIMITS = LogRecordLimits()  # made once: it reads the environment
+_NO_LIMITS = LogRecordLimits(LogRecordLimits.UNSET, LogRecordLimits.UNSET)  # a copy is cut by _bounded
 
 
 class SharedResource(Resource):
@@ -41,14 +42,20 @@ class SharedResource(Resource):
         return self is other or super().__eq__(other)
 
 
-def redacted_span(span: ReadableSpan, resource: Resource, redactor: Redactor, findings: Findings) -> ReadableSpan:
+def redacted_span(
+    span: ReadableSpan,
+    resource: Resource,
+    redactor: Redactor,
+    findings: Findings,
+    max_attributes: int = MAX_ATTRIBUTES,
+) -> ReadableSpan:
     """Return a redacted copy of an ended span with ``resource`` in the place of its own."""
     own = Findings()
     attributes = redactor.attributes(span.attributes, own)
     copy = ReadableSpan(
         name=redactor.text(span.name, own),
         context=_span_context(span.get_span_context(), redactor, own),
-        parent=span.parent,
+        parent=_span_context(span.parent, redactor, own),
         resource=resource,
         events=_events(span.events, span.dropped_events, redactor, own),
         links=_links(span.links, span.dropped_links, redactor, own),
@@ -57,14 +64,18 @@ def redacted_span(span: ReadableSpan, resource: Resource, redactor: Redactor, fi
         start_time=span.start_time,
         end_time=span.end_time,
         instrumentation_scope=redacted_scope(span.instrumentation_scope, redactor, own),
-        attributes=_bounded(attributes, span.dropped_attributes, own),
+        attributes=_bounded(attributes, span.dropped_attributes, own, max_attributes),
     )
     findings.merge(own)
     return copy
 
 
 def redacted_log(
-    record: ReadableLogRecord | ReadWriteLogRecord, resource: Resource, redactor: Redactor, findings: Findings
+    record: ReadableLogRecord | ReadWriteLogRecord,
+    resource: Resource,
+    redactor: Redactor,
+    findings: Findings,
+    max_attributes: int = MAX_ATTRIBUTES,
 ) -> ReadWriteLogRecord:
     """Return a redacted copy of a log record with ``resource`` in the place of its own."""
     own = Findings()
@@ -73,7 +84,7 @@ def redacted_log(
     copy = LogRecord.__new__(_Record)
     copy.timestamp = raw.timestamp
     copy.observed_timestamp = raw.observed_timestamp
-    copy.context = raw.context
+    copy.context = _without_live_span(raw)
     copy.trace_id = raw.trace_id
     copy.span_id = raw.span_id
     copy.trace_flags = raw.trace_flags
@@ -84,10 +95,18 @@ def redacted_log(
     copy.exception = None  # its text stands in the attributes, redacted; the live object would carry the raw one
     copy.attributes = None
     scope = redacted_scope(record.instrumentation_scope, redactor, own)
-    result = ReadWriteLogRecord(copy, resource, scope, _LIMITS)
-    copy.attributes = _bounded(attributes, record.dropped_attributes, own)
+    result = ReadWriteLogRecord(copy, resource, scope, _NO_LIMITS)
+    copy.attributes = _bounded(attributes, record.dropped_attributes, own, max_attributes)
     findings.merge(own)
     return result
+
+
+def _without_live_span(raw: LogRecord) -> Context:
+    """Return a context with the record's ids only: the live span and baggage in its own are not redacted."""
+    if not raw.trace_id or not raw.span_id:
+        return Context()
+    ids = SpanContext(raw.trace_id, raw.span_id, is_remote=False, trace_flags=raw.trace_flags)
+    return set_span_in_context(NonRecordingSpan(ids), Context())
 
 
 class _Record(LogRecord):
@@ -102,9 +121,10 @@ def redacted_scope(
         return None
     name = redactor.text(scope.name, findings)
     version = None if scope.version is None else redactor.text(scope.version, findings)
-    if not scope.attributes and name == scope.name and version == scope.version:
+    schema_url = None if scope.schema_url is None else redactor.text(scope.schema_url, findings)
+    if not scope.attributes and (name, version, schema_url) == (scope.name, scope.version, scope.schema_url):
         return scope
-    return InstrumentationScope(name, version, scope.schema_url, redactor.attributes(scope.attributes, findings))
+    return InstrumentationScope(name, version, schema_url, redactor.attributes(scope.attributes, findings))
 
 
 def redacted_resource(
@@ -115,13 +135,15 @@ def redacted_resource(
     return SharedResource({**attributes, **marks}, resource.schema_url)
 
 
-def _bounded(attributes: dict[str, Any], dropped: int, findings: Findings) -> BoundedAttributes | dict[str, Any]:
+def _bounded(
+    attributes: dict[str, Any], dropped: int, findings: Findings, most: int
+) -> BoundedAttributes | dict[str, Any]:
     """Keep the first attributes and the count of the others; mark a record in which something was repaired."""
+    if len(attributes) > most:
+        dropped += len(attributes) - most
+        attributes = dict(list(attributes.items())[:most])
     if findings.repaired or findings.errors or findings.truncated:
-        attributes[semconv.REPAIRED] = True
-    if len(attributes) > MAX_ATTRIBUTES:
-        dropped += len(attributes) - MAX_ATTRIBUTES
-        attributes = dict(list(attributes.items())[:MAX_ATTRIBUTES])
+        attributes[semconv.REPAIRED] = True  # beyond the limit if need be
     if not dropped:
         return attributes
     bounded = BoundedAttributes(attributes=attributes, immutable=True)
@@ -175,9 +197,9 @@ def _span_context(context: SpanContext | None, redactor: Redactor, findings: Fin
     """Redact the trace state, which any caller may fill."""
     if context is None or not context.trace_state:
         return context
-    clean = TraceState()
-    for key, value in context.trace_state.items():
-        shown = redactor.text(value, findings)
-        # A marker holds characters that a trace state must not have: the entry goes.
-        clean = clean.add(key, shown) if shown == value else clean
-    return SpanContext(context.trace_id, context.span_id, context.is_remote, context.trace_flags, clean)
+    items = list(context.trace_state.items())
+    # A marker holds characters that a trace state must not have: the whole entry goes.
+    kept = [(key, value) for key, value in items if redactor.text(value, findings) == value]
+    if len(kept) == len(items):
+        return context
+    return SpanContext(context.trace_id, context.span_id, context.is_remote, context.trace_flags, TraceState(kept))

@@ -44,10 +44,10 @@ class DeadlineTLSSocket(_Deadline, ssl.SSLSocket):
         self._limit()
         return super().recv_into(*args, **kwargs)
 
-    def sendall(self, *args: Any, **kwargs: Any) -> None:
-        """Send within what is left."""
+    def send(self, *args: Any, **kwargs: Any) -> int:
+        """Send a part within what is left; ``sendall`` of a TLS socket comes here for each of them."""
         self._limit()
-        super().sendall(*args, **kwargs)
+        return super().send(*args, **kwargs)
 
 
 def connect(host: str, port: int, deadline: float) -> DeadlineSocket:

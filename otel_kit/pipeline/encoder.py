@@ -20,7 +20,8 @@ from opentelemetry.sdk.trace import ReadableSpan
 
 from otel_kit import semconv
 from otel_kit.pipeline.copies import SharedResource, redacted_log, redacted_resource, redacted_span
-from otel_kit.pipeline.metric_points import redacted_metrics
+from otel_kit.pipeline.limits import AttributeLimits
+from otel_kit.pipeline.metric_points import redacted_metrics, single_points
 from otel_kit.pipeline.redaction_counts import RedactionCounts
 from otel_kit.pipeline.seams import Encoded, Item, ScopeItems, count_of, size_of
 from otel_kit.redaction.findings import Findings
@@ -28,7 +29,6 @@ from otel_kit.redaction.redactor import Redactor
 from otel_kit.settings import Signal
 
 LogItem = ReadableLogRecord | ReadWriteLogRecord
-_MAX_BATCH_BYTES = 3_500_000  # below the 4 MiB that gRPC servers take by default
 _MAX_RESOURCES = 64
 
 
@@ -36,8 +36,14 @@ class Encoder:
     """Turns records into ``Encoded``, redacted by one policy. Thread-safe."""
 
     def __init__(
-        self, redactor: Redactor, counts: RedactionCounts, instance_id: Callable[[], str], resource: Resource
+        self,
+        redactor: Redactor,
+        counts: RedactionCounts,
+        instance_id: Callable[[], str],
+        resource: Resource,
+        limits: AttributeLimits | None = None,
     ) -> None:
+        self._limits = limits or AttributeLimits()
         self._own_resource = resource
         self._redactor = redactor
         self._counts = counts
@@ -58,14 +64,14 @@ class Encoder:
         it since (it renews a part after a fork). Others keep the resource that their provider gave them.
         """
         findings = Findings()
-        copy = redacted_span(span, self._resource(span.resource, owned), self._redactor, findings)
+        copy = redacted_span(span, self._resource(span.resource, owned), self._redactor, findings, self._limits.span)
         self._counts.add(findings)
         return copy
 
     def log_copy(self, record: LogItem, owned: bool) -> ReadWriteLogRecord:
         """Return the redacted copy of a log record and count what was found; ``owned`` as for spans."""
         findings = Findings()
-        copy = redacted_log(record, self._resource(record.resource, owned), self._redactor, findings)
+        copy = redacted_log(record, self._resource(record.resource, owned), self._redactor, findings, self._limits.log)
         self._counts.add(findings)
         return copy
 
@@ -91,17 +97,21 @@ class Encoder:
 
     def metrics(self, copy: MetricsData) -> tuple[list[Encoded], int]:
         """Encode redacted metrics; returns what came out and how many points could not be encoded."""
-        points = sum(
-            len(metric.data.data_points)
-            for entry in copy.resource_metrics
-            for scope in entry.scope_metrics
-            for metric in scope.metrics
-        )
         try:
-            entries = encode_metrics(copy).resource_metrics
+            return self._encoded_metrics(copy), 0
         except Exception:  # the stock encoder refuses the whole collection for one bad point
-            return [], points
-        return [self._encoded("metrics", entry, "scope_metrics", "metrics") for entry in entries], 0
+            encoded: list[Encoded] = []
+            failed = 0
+            for point in single_points(copy):
+                try:
+                    encoded += self._encoded_metrics(point)
+                except Exception:  # this one; the count is the answer
+                    failed += 1
+            return encoded, failed
+
+    def _encoded_metrics(self, data: MetricsData) -> list[Encoded]:
+        entries = encode_metrics(data).resource_metrics
+        return [self._encoded("metrics", entry, "scope_metrics", "metrics") for entry in entries]
 
     def _resource(self, given: Resource | None, owned: bool) -> SharedResource:
         """Return the redacted, marked copy of a resource, made once."""
@@ -166,14 +176,14 @@ class Encoder:
         )
 
 
-def within_limit(encoded: Encoded, max_bytes: int = _MAX_BATCH_BYTES) -> list[Encoded]:
-    """Split until each part is at most ``max_bytes`` or a single item."""
-    if encoded.size <= max_bytes:
+def within_limit(encoded: Encoded, max_bytes: int, max_count: int) -> list[Encoded]:
+    """Split until each part has at most ``max_bytes`` and ``max_count`` records, or is a single item."""
+    if encoded.size <= max_bytes and encoded.count <= max_count:
         return [encoded]
     halves = encoded.halves()
     if halves is None:
         return [encoded]
-    return [part for half in halves for part in within_limit(half, max_bytes)]
+    return [part for half in halves for part in within_limit(half, max_bytes, max_count)]
 
 
 def _records(item: Any) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from otel_kit.settings import Export, Settings, Signal
 from otel_kit.version import __version__
@@ -22,7 +23,7 @@ USER_AGENT = f"otel-kit/{__version__}"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One signal's destination. ``headers`` may hold a key and are left out of ``repr``."""
+    """One signal's destination. ``headers`` and ``query`` may hold a key and are left out of ``repr``."""
 
     signal: Signal
     protocol: str
@@ -36,6 +37,12 @@ class Endpoint:
     certificate: str | None = None
     client_certificate: str | None = None
     client_key: str | None = None
+    query: str = field(default="", repr=False)
+
+    @property
+    def authority(self) -> str:
+        """Host and port as a URL has them."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def is_secure(self) -> bool:
@@ -45,8 +52,7 @@ class Endpoint:
     @property
     def shown(self) -> str:
         """The address for messages to a person: no credentials, no query."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}{self.path} ({self.protocol})"
+        return f"{self.scheme}://{self.authority}{self.path} ({self.protocol})"
 
 
 def resolve(settings: Settings, signal: Signal) -> Endpoint:
@@ -78,11 +84,24 @@ def resolve(settings: Settings, signal: Signal) -> Endpoint:
         timeout_s=chosen["timeout_s"] or _DEFAULT_TIMEOUT_S,
         # Compressing costs more than a loopback interface saves; a network wants it.
         gzip=compression == "gzip" or (compression == "auto" and not is_this_machine(host)),
-        headers={"user-agent": USER_AGENT, **{k.lower(): v for k, v in (chosen["headers"] or {}).items()}},
+        headers={
+            "user-agent": USER_AGENT,
+            **basic_authorization("authorization", parts),
+            **{name.lower(): value for name, value in (chosen["headers"] or {}).items()},
+        },
         certificate=chosen["certificate"],
         client_certificate=chosen["client_certificate"],
         client_key=chosen["client_key"],
+        query=parts.query,
     )
+
+
+def basic_authorization(header: str, parts: SplitResult) -> dict[str, str]:
+    """Return the header for the user and password of a URL, RFC 7617; empty when it names none."""
+    if parts.username is None:
+        return {}
+    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return {header: "Basic " + base64.b64encode(pair.encode()).decode()}
 
 
 def is_this_machine(host: str) -> bool:

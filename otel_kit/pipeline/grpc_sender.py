@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import grpc
+from google.protobuf.message import DecodeError
 from google.rpc.error_details_pb2 import RetryInfo
 from grpc_status import rpc_status
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
@@ -12,7 +13,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from otel_kit.pipeline.endpoint import Endpoint, hint
-from otel_kit.pipeline.seams import Delivered, Encoded, Outcome, Rejected, Retry, TooLarge
+from otel_kit.pipeline.seams import Delivered, Encoded, Outcome, Rejected, Retry, TooLarge, shown
 
 _METHODS = {
     "traces": "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
@@ -27,6 +28,9 @@ _RESPONSES: dict[str, tuple[Any, str]] = {
 # OTLP specification 1.x, "Failures"; RESOURCE_EXHAUSTED is retryable only when the server says when (RetryInfo).
 _RETRYABLE = frozenset({"CANCELLED", "DEADLINE_EXCEEDED", "ABORTED", "OUT_OF_RANGE", "UNAVAILABLE", "DATA_LOSS"})
 _MAX_REPLY = 64 << 10
+
+
+_abandoned: list[object] = []
 
 
 class GrpcSender:
@@ -62,9 +66,12 @@ class GrpcSender:
         except (OSError, ValueError) as error:
             self.close()
             return Retry(None, type(error).__name__)
-        partial = self._response.FromString(reply).partial_success
+        try:
+            partial = self._response.FromString(reply).partial_success
+        except DecodeError:  # a reply that is not OTLP still means: taken
+            return Delivered()
         rejected = getattr(partial, self._rejected_field)
-        return Delivered(rejected, partial.error_message[:200]) if rejected else Delivered()
+        return Delivered(rejected, shown(partial.error_message)) if rejected else Delivered()
 
     def close(self) -> None:
         """Close the channel."""
@@ -73,12 +80,13 @@ class GrpcSender:
             channel.close()
 
     def after_fork(self) -> None:
-        """Forget the parent's channel."""
+        """Forget the parent's channel, but keep it: destroying it would call into a library that did not fork."""
+        _abandoned.append((self._channel, self._call))
         self._channel = self._call = None
 
     def _export(self) -> Any:
         if self._call is None:
-            target = f"{self._endpoint.host}:{self._endpoint.port}"
+            target = self._endpoint.authority
             options = (
                 ("grpc.primary_user_agent", self._endpoint.headers["user-agent"]),
                 ("grpc.max_receive_message_length", _MAX_REPLY),
@@ -105,6 +113,8 @@ class GrpcSender:
     def _failure(self, error: Any, encoded: Encoded) -> Outcome:
         code = error.code().name
         after_s = _retry_after(error)
+        if code == "RESOURCE_EXHAUSTED" and f"vs. {_MAX_REPLY})" in (error.details() or ""):
+            return Delivered()  # the client's own limit: the server has taken the data and says too much about it
         if code == "RESOURCE_EXHAUSTED" and after_s is None:
             # A message over the server's limit; a throttling server says when to come back.
             return TooLarge(code)

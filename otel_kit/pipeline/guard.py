@@ -132,10 +132,10 @@ class LogGuard(SynchronousMultiLogRecordProcessor):
         try:
             add_bound(log_record, self._bound)
             others = self._log_record_processors
-            # A body that the application may change later is copied now.
+            # What the application, or a processor of somebody else's provider, may change later is copied now.
             mutable = not isinstance(log_record.log_record.body, str | int | float | bool | bytes | None)
             behind = self.behind
-            copied = bool(others) or mutable
+            copied = bool(others) or mutable or not behind.owned
             taken = (
                 Taken(behind.encoder.log_copy(log_record, behind.owned), True) if copied else Taken(log_record, False)
             )

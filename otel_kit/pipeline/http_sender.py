@@ -8,6 +8,7 @@ import http.client
 import os
 import ssl
 import time
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,8 +19,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from otel_kit.pipeline.deadline_socket import DeadlineSocket, DeadlineTLSSocket, connect
-from otel_kit.pipeline.endpoint import Endpoint, hint
-from otel_kit.pipeline.seams import Delivered, Encoded, Outcome, Rejected, Retry, TooLarge
+from otel_kit.pipeline.endpoint import Endpoint, basic_authorization, hint
+from otel_kit.pipeline.seams import Delivered, Encoded, Outcome, Rejected, Retry, TooLarge, shown
 
 _MAX_REPLY = 64 << 10
 # OTLP specification 1.x, "Failures": these are retryable, all other codes are not.
@@ -31,16 +32,23 @@ _RESPONSES: dict[str, tuple[Any, str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Proxy:
+    host: str
+    port: int
+    headers: dict[str, str] = field(repr=False)
+
+
 class _Connection(http.client.HTTPConnection):
     """A connection whose sockets keep a deadline; plain, TLS, and through a proxy."""
 
-    def __init__(self, endpoint: Endpoint, tls: ssl.SSLContext | None, proxy: tuple[str, int] | None) -> None:
-        super().__init__(*(proxy or (endpoint.host, endpoint.port)))
+    def __init__(self, endpoint: Endpoint, tls: ssl.SSLContext | None, proxy: _Proxy | None) -> None:
+        super().__init__(*((proxy.host, proxy.port) if proxy else (endpoint.host, endpoint.port)))
         self._endpoint = endpoint
         self._tls = tls
         self.deadline = 0.0
         if proxy and tls:
-            self.set_tunnel(endpoint.host, endpoint.port)
+            self.set_tunnel(endpoint.host, endpoint.port, proxy.headers)
 
     def connect(self) -> None:
         """Connect before the deadline. Raises OSError."""
@@ -71,6 +79,10 @@ class HttpSender:
         self._headers = {"content-type": "application/x-protobuf", **endpoint.headers}
         if endpoint.gzip:
             self._headers["content-encoding"] = "gzip"
+        self._url = f"{endpoint.path}?{endpoint.query}" if endpoint.query else endpoint.path
+        if self._proxy and self._tls is None:
+            self._url = f"http://{endpoint.authority}{self._url}"
+            self._headers.update(self._proxy.headers)
 
     @property
     def target(self) -> str:
@@ -118,17 +130,12 @@ class HttpSender:
         if connection is None:
             connection = self._connection = _Connection(self._endpoint, self._tls, self._proxy)
         connection.limit(deadline)
-        connection.request("POST", self._url(), body=body, headers=self._headers)
+        connection.request("POST", self._url, body=body, headers=self._headers)
         response = connection.getresponse()
         reply = response.read(_MAX_REPLY + 1)
         if len(reply) > _MAX_REPLY or response.will_close or not response.isclosed():
             self.close()
         return self._outcome(response, reply, encoded)
-
-    def _url(self) -> str:
-        if self._proxy and self._tls is None:
-            return f"http://{self._endpoint.host}:{self._endpoint.port}{self._endpoint.path}"
-        return self._endpoint.path
 
     def _outcome(self, response: http.client.HTTPResponse, reply: bytes, encoded: Encoded) -> Outcome:
         status = response.status
@@ -159,7 +166,7 @@ def _delivered(encoded: Encoded, reply: bytes) -> Delivered:
     except Exception:  # a 2xx with a body that is not OTLP still means: taken
         return Delivered()
     rejected = getattr(partial, field)
-    return Delivered(rejected, partial.error_message[:200]) if rejected else Delivered()
+    return Delivered(rejected, shown(partial.error_message)) if rejected else Delivered()
 
 
 def _retry_after(value: str | None) -> float | None:
@@ -184,10 +191,12 @@ def _tls_context(endpoint: Endpoint) -> ssl.SSLContext:
     return context
 
 
-def _proxy(endpoint: Endpoint) -> tuple[str, int] | None:
+def _proxy(endpoint: Endpoint) -> _Proxy | None:
     """Return the proxy that HTTP_PROXY, HTTPS_PROXY and NO_PROXY ask for."""
     url = getproxies().get(endpoint.scheme)
     if not url or proxy_bypass(f"{endpoint.host}:{endpoint.port}"):
         return None
     parts = urlsplit(url if "://" in url else f"http://{url}")
-    return (parts.hostname, parts.port or 80) if parts.hostname else None
+    if not parts.hostname:
+        return None
+    return _Proxy(parts.hostname, parts.port or 80, basic_authorization("proxy-authorization", parts))

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from opentelemetry.sdk.metrics.export import (
-    AggregationTemporality,
-    ExponentialHistogram,
-    Gauge,
-    Histogram,
-    HistogramDataPoint,
     Metric,
     MetricsData,
     NumberDataPoint,
     ResourceMetrics,
     ScopeMetrics,
-    Sum,
 )
 from opentelemetry.sdk.resources import Resource
 
 from otel_kit.pipeline.copies import redacted_scope
+from otel_kit.pipeline.metric_merge import merged
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import Redactor
+
+_INT64 = range(-(1 << 63), 1 << 63)
 
 
 def redacted_metrics(
@@ -33,9 +31,15 @@ def redacted_metrics(
     return MetricsData([_resource_metrics(entry, redactor, findings, resource) for entry in data.resource_metrics])
 
 
-def point_count(metric: Metric) -> int:
-    """Return the number of points of a metric."""
-    return len(metric.data.data_points)
+def single_points(collected: MetricsData) -> Iterator[MetricsData]:
+    """Yield each collected point as metrics of its own."""
+    for entry in collected.resource_metrics:
+        for scope in entry.scope_metrics:
+            for metric in scope.metrics:
+                for point in metric.data.data_points:
+                    data: Any = metric.data
+                    one = replace(metric, data=replace(data, data_points=[point]))
+                    yield MetricsData([replace(entry, scope_metrics=[replace(scope, metrics=[one])])])
 
 
 def _resource_metrics(
@@ -45,7 +49,8 @@ def _resource_metrics(
     for scope_metrics in entry.scope_metrics:
         scope = redacted_scope(scope_metrics.scope, redactor, findings)
         metrics = [_metric(metric, redactor, findings) for metric in scope_metrics.metrics]
-        scopes.append(ScopeMetrics(scope or scope_metrics.scope, metrics, scope_metrics.schema_url))
+        schema_url = redactor.text(scope_metrics.schema_url or "", findings)
+        scopes.append(ScopeMetrics(scope or scope_metrics.scope, metrics, schema_url))
     if resource is None:
         resource = Resource(redactor.attributes(entry.resource.attributes, findings), entry.resource.schema_url)
     return ResourceMetrics(resource, scopes, entry.schema_url)
@@ -65,16 +70,14 @@ def _data(data: Any, redactor: Redactor, findings: Findings) -> Any:
             point,
             attributes=redactor.attributes(point.attributes, findings),
             exemplars=_exemplars(point.exemplars, redactor, findings),
+            **_value(point, findings),
         )
-        if copy.attributes == dict(point.attributes or {}):
-            unmergeable.append(copy) if _key(copy) in points else points.setdefault(_key(copy), copy)
-            continue
         key = _key(copy)
-        merged = _merged(data, points[key], copy) if key in points else copy
-        if merged is None:
+        both = merged(data, points[key], copy) if key in points else copy
+        if both is None:
             unmergeable.append(copy)
         else:
-            points[key] = merged
+            points[key] = both
     return replace(data, data_points=[*points.values(), *unmergeable])
 
 
@@ -82,48 +85,31 @@ def _key(point: Any) -> tuple[Any, ...]:
     return tuple(sorted((key, repr(value)) for key, value in point.attributes.items()))
 
 
+def _value(point: Any, findings: Findings) -> dict[str, Any]:
+    """Return the fields of a point whose number OTLP cannot carry as it is."""
+    if not isinstance(point, NumberDataPoint):
+        return {}
+    value = _number(point.value, findings)
+    return {} if value is point.value else {"value": value}
+
+
+def _number(value: Any, findings: Findings) -> Any:
+    """Return a whole number beyond 64 bits as a float, anything else as it is."""
+    if not isinstance(value, int) or value in _INT64:
+        return value
+    findings.repaired += 1
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
 def _exemplars(exemplars: Sequence[Any], redactor: Redactor, findings: Findings) -> list[Any]:
     return [
-        replace(exemplar, filtered_attributes=redactor.attributes(exemplar.filtered_attributes, findings))
+        replace(
+            exemplar,
+            filtered_attributes=redactor.attributes(exemplar.filtered_attributes, findings),
+            value=_number(exemplar.value, findings),
+        )
         for exemplar in exemplars
     ]
-
-
-def _merged(data: Any, first: Any, second: Any) -> Any | None:
-    """Return one point for two of the same stream whose attributes became equal, or None if they cannot be added.
-
-    Sums add up (OpenTelemetry metrics data model, "single-writer" rule), histograms add bucket by bucket, of gauges
-    the latest stands.
-    """
-    match data, first, second:
-        case Gauge(), NumberDataPoint(), NumberDataPoint():
-            return max(first, second, key=lambda point: point.time_unix_nano)
-        case Sum(), NumberDataPoint(), NumberDataPoint():
-            return replace(first, value=first.value + second.value, **_common(data, first, second))
-        case Histogram(), HistogramDataPoint(), HistogramDataPoint():
-            if tuple(first.explicit_bounds) != tuple(second.explicit_bounds):
-                return None
-            counts = [left + right for left, right in zip(first.bucket_counts, second.bucket_counts, strict=True)]
-            return replace(
-                first,
-                count=first.count + second.count,
-                sum=first.sum + second.sum,
-                min=min(first.min, second.min),
-                max=max(first.max, second.max),
-                bucket_counts=counts,
-                **_common(data, first, second),
-            )
-        case ExponentialHistogram(), _, _:
-            return None
-    return None
-
-
-def _common(data: Sum | Histogram, first: Any, second: Any) -> dict[str, Any]:
-    starts = (first.start_time_unix_nano, second.start_time_unix_nano)
-    cumulative = data.aggregation_temporality == AggregationTemporality.CUMULATIVE
-    return {
-        # A cumulative total may not go back to a later start: the earliest covers both.
-        "start_time_unix_nano": min(starts) if cumulative else max(starts),
-        "time_unix_nano": max(first.time_unix_nano, second.time_unix_nano),
-        "exemplars": [*first.exemplars, *second.exemplars],
-    }

@@ -33,6 +33,8 @@ class KitMetricReader(MetricReader):
         self._owned = owned
         self._faults = faults
         self._provider: weakref.ref[MeterProvider] | None = None
+        self._thread: threading.Thread | None = None
+        self._begun = self._finished = 0
         self._reset()
 
     def start(self, provider: MeterProvider) -> None:
@@ -41,32 +43,74 @@ class KitMetricReader(MetricReader):
         if not hasattr(self, "_metrics"):
             # The SDK (1.45) does this for readers of the provider's constructor only; collect() fails without it.
             self._set_meter_provider(provider)
-        threading.Thread(target=self._tick, args=(self._stop,), name="otel-kit metrics collect", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="otel-kit metrics collect", daemon=True)
+        self._thread.start()
 
     def collect_now(self, timeout_s: float) -> None:
-        """Collect once. Never raises; blocks as long as the instruments' callbacks do, at most about ``timeout_s``."""
+        """Collect once, from now on. Never raises; blocks at most ``timeout_s``.
+
+        The reader's thread does it: an instrument's callback that hangs, or a lock of the SDK that the interrupted
+        caller of a signal handler holds, costs the caller its time-out and no more.
+        """
+        thread = self._thread
+        if thread is None or not thread.is_alive() or thread is threading.current_thread():
+            self._collect_here(timeout_s)
+            return
+        with self._turn:
+            goal = self._begun + 1
+            self._wanted = True
+            self._turn.notify_all()
+            self._turn.wait_for(lambda: self._finished >= goal, max(0.0, timeout_s))
+
+    def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
+        """Stop the thread and leave the provider; the last collection is the kit's own act at exit."""
+        with self._turn:
+            self._stopped = True
+            self._turn.notify_all()
+
+    def _receive_metrics(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any) -> None:
+        encoded, failed = self._encoder.metrics(self._encoder.metrics_copy(metrics_data, self._owned))
+        self._lane.put(encoded, failed)
+
+    def _run(self) -> None:
+        otel_context.attach(otel_context.set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))
+        turn = self._turn
+        while True:
+            with turn:
+                turn.wait_for(lambda: self._stopped or self._wanted, self._interval_s)
+                if self._stopped:
+                    break
+                self._wanted = False
+                self._begun += 1
+                number = self._begun
+            self._collect_here(self._interval_s)
+            with turn:
+                self._finished = number
+                turn.notify_all()
+        self._leave_provider()
+
+    def _collect_here(self, timeout_s: float) -> None:
         with self._collecting:
             try:
                 self.collect(timeout_millis=timeout_s * 1000)
             except Exception as error:
                 self._faults.count("metric_collection", error)
 
-    def shutdown(self, timeout_millis: float = 30_000, **kwargs: Any) -> None:
-        """Stop the thread; the last collection is the kit's own act at exit."""
-        self._stop.set()
-
-    def _receive_metrics(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any) -> None:
-        encoded, failed = self._encoder.metrics(self._encoder.metrics_copy(metrics_data, self._owned))
-        self._lane.put(encoded, failed)
-
-    def _tick(self, stop: threading.Event) -> None:
-        otel_context.attach(otel_context.set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))
-        while not stop.wait(self._interval_s):
-            self.collect_now(self._interval_s)
+    def _leave_provider(self) -> None:
+        """Take this reader off, so that nothing is aggregated for it. Here, because the SDK's locks may block."""
+        provider = self._provider() if self._provider is not None else None
+        if provider is not None and self._collect is not None:
+            try:
+                provider.remove_metric_reader(self)
+            except Exception as error:
+                self._faults.count("metric_shutdown", error)
 
     def _reset(self) -> None:
-        self._stop = threading.Event()
+        self._turn = threading.Condition()
+        self._stopped = self._wanted = False
+        self._begun = self._finished = 0
         self._collecting = threading.RLock()
+        self._thread = None
 
     def before_fork(self) -> None:
         """Wait for a running collection: a child born in the middle of one would inherit the SDK's locks as held."""
@@ -82,10 +126,14 @@ class KitMetricReader(MetricReader):
 
         Taking the reader off its provider and adding it again gives it a storage without history; both are public.
         """
+        stopped = self._stopped
+        self._reset()
         provider = self._provider() if self._provider is not None else None
-        if provider is None:
+        if provider is None or stopped:
             return
         try:
+            # Another reader's thread may have held it in the parent; the SDK renews its other locks itself.
+            provider._measurement_consumer._lock = threading.Lock()
             provider.remove_metric_reader(self)
             provider.add_metric_reader(self)
         except Exception as error:
@@ -102,22 +150,37 @@ class GuardedMeterProvider(MeterProvider):
         self._faults = faults
         self._added: list[MetricReader] = []
         super().__init__(resource=resource, shutdown_on_exit=False)
+        self._guard()
+
+    def _guard(self) -> None:
+        """Put the copy between the SDK and its readers before there is any: a reader's thread may collect at once."""
+        collect = self._measurement_consumer.collect
+
+        def redacted(reader: MetricReader, timeout_millis: float = 10_000) -> MetricsData | None:
+            data = collect(reader, timeout_millis)
+            if data is None or isinstance(reader, KitMetricReader):
+                return data  # the kit's reader redacts for itself, on its own thread
+            try:
+                return self.copy(data)
+            except Exception as error:
+                self._faults.count("foreign_reader", error)
+                return None
+
+        self._measurement_consumer.collect = redacted  # type: ignore[method-assign,assignment]
 
     def add_metric_reader(self, metric_reader: MetricReader) -> None:
         """Add a reader; it sees redacted copies."""
         super().add_metric_reader(metric_reader)
         if isinstance(metric_reader, KitMetricReader):
-            return  # redacts for itself, on its own thread
-        collect = self._measurement_consumer.collect
-
-        def redacted(reader: MetricReader, timeout_millis: float = 10_000) -> MetricsData | None:
-            data = collect(reader, timeout_millis)
-            return None if data is None else self.copy(data)
-
-        metric_reader._set_collect_callback(redacted)  # type: ignore[arg-type]
+            return
         if not hasattr(metric_reader, "_metrics"):
             metric_reader._set_meter_provider(self)  # see KitMetricReader.start
         self._added.append(metric_reader)
+
+    def remove_metric_reader(self, metric_reader: MetricReader) -> None:
+        """Remove a reader."""
+        super().remove_metric_reader(metric_reader)
+        self._added = [reader for reader in self._added if reader is not metric_reader]
 
     def force_flush(self, timeout_millis: float = 10_000) -> bool:
         """Flush every reader; the SDK (1.45) forgets those that were added."""

@@ -113,6 +113,11 @@ class Delivered:
     why: str = ""
 
 
+def shown(reply: str) -> str:
+    """Return a backend's words for a log line or a status: one line, short."""
+    return "".join(character if character.isprintable() else " " for character in reply[:200])
+
+
 @dataclass(frozen=True, slots=True)
 class Retry:
     """Not now. ``after_s`` is the backend's wish (``Retry-After``, RetryInfo), else None."""

@@ -13,12 +13,12 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from opentelemetry import context as otel_context
-from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY
+from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, Context
 
 from otel_kit.pipeline import ledger as reasons
 from otel_kit.pipeline.encoder import within_limit
@@ -26,9 +26,10 @@ from otel_kit.pipeline.ledger import Ledger
 from otel_kit.pipeline.seams import Delivered, Encoded, Lease, Outcome, Queue, Rejected, Retry, Sender, TooLarge
 
 _log = logging.getLogger(__name__)
-_MAX_REQUEST_BYTES = 3_500_000
+MAX_REQUEST_BYTES = 3_500_000  # below the 4 MiB that gRPC servers take by default
 _FIRST_BACKOFF_S = 1.0
 _LONGEST_BACKOFF_S = 30.0
+_HURRIED_BACKOFF_S = 0.1  # while a flush waits
 
 T = TypeVar("T")
 # Takes raw records, returns what they became and how many could not be encoded.
@@ -42,6 +43,9 @@ class WorkerOptions:
     delay_s: float = 1.0
     batch_items: int = 512
     intake_items: int = 20_000
+    # One entry of the queue; a part of what the queue takes, so that a full one refuses a part and not a batch.
+    part_bytes: int = MAX_REQUEST_BYTES
+    part_items: int = 5_000
     request_timeout_s: float = 10.0
 
 
@@ -65,9 +69,11 @@ class Worker(Generic[T]):
         self._wake_encoder = threading.Event()
         self._wake_sender = threading.Event()
         self._settled = threading.Condition()  # re-entrant, for a flush out of a signal handler
+        self._sending = threading.Lock()  # held around a request: a flush may send on its own thread too
         self._started = False
         self._closed = False
         self._hurry_until = 0.0
+        self._late_s: float | None = None
 
     def offer(self, item: T) -> None:
         """Take one record in. Never blocks on I/O, never raises; a full intake drops the newest and counts it."""
@@ -83,7 +89,9 @@ class Worker(Generic[T]):
             waiting = len(self._intake)
             if not self._started:
                 self._start()
-        if waiting == self._options.batch_items:
+        if self._late_s is not None:
+            self._deliver_late()
+        elif waiting == self._options.batch_items:
             self._wake_encoder.set()
 
     def put(self, encoded: Sequence[Encoded], failed: int = 0) -> None:
@@ -136,6 +144,13 @@ class Worker(Generic[T]):
         self._wake_sender.set()
         return lost
 
+    def linger(self, budget_s: float) -> None:
+        """Deliver each record before ``offer`` returns from now on, for ``budget_s`` in all: the process is ending.
+
+        What atexit hooks log after the kit's own would otherwise wait for a thread that never runs again.
+        """
+        self._late_s = max(0.0, budget_s)
+
     def queue_bytes(self) -> int:
         """Return the encoded bytes that wait."""
         return self._queue.stats().size
@@ -149,20 +164,39 @@ class Worker(Generic[T]):
             self._started = False
 
     def _start_threads(self) -> None:
-        for target, name in ((self._encode_loop, "encode"), (self._send_loop, "send")):
-            threading.Thread(target=target, name=f"otel-kit {self.ledger.signal} {name}", daemon=True).start()
+        # Threads inherit the current context: these must not keep the span of the request that came first.
+        token = otel_context.attach(Context())
+        try:
+            for target, name in ((self._encode_loop, "encode"), (self._send_loop, "send")):
+                threading.Thread(target=target, name=f"otel-kit {self.ledger.signal} {name}", daemon=True).start()
+        finally:
+            otel_context.detach(token)
+
+    def _deliver_late(self) -> None:
+        began = time.monotonic()
+        budget_s = self._late_s or 0.0
+        if not self.flush(budget_s):
+            self.shutdown(0.0)
+        self._late_s = max(0.0, budget_s - (time.monotonic() - began))
 
     def _work_here(self, deadline: float) -> None:
         """Encode and send on the caller's thread: before the first record of a process, and at its very end."""
         while batch := self._take():
             self._encode_batch(batch)
-        while (remaining := deadline - time.monotonic()) > 0:
-            lease = self._queue.peek(_MAX_REQUEST_BYTES)
+        while (remaining := deadline - time.monotonic()) > 0 and self._sending.acquire(timeout=remaining):
+            try:
+                lease = self._queue.peek(MAX_REQUEST_BYTES)
+                retry = None if lease is None else self._send(lease)
+            finally:
+                self._sending.release()
             if lease is None:
                 return
-            if self._send(lease) is not None:
-                self._wake_sender.wait(min(0.1, remaining))
-                self._wake_sender.clear()
+            if retry is not None:
+                pause = max(retry.after_s or 0.0, _HURRIED_BACKOFF_S)
+                if pause >= deadline - time.monotonic():
+                    return
+                with self._settled:
+                    self._settled.wait(pause)
 
     def _encode_loop(self) -> None:
         otel_context.attach(otel_context.set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))
@@ -197,22 +231,27 @@ class Worker(Generic[T]):
             if self._closed:
                 return  # shutdown has counted these
             self.ledger.dropped(failed, reasons.ENCODE_FAILED)
-            for part in (part for whole in encoded for part in within_limit(whole)):
+            for part in self._parts(encoded):
                 self.ledger.encoded(part.count)
                 if not self._queue.put(part):
                     self.ledger.dropped(part.count, reasons.QUEUE_FULL)
         self._wake_sender.set()
 
+    def _parts(self, encoded: Sequence[Encoded]) -> Iterator[Encoded]:
+        for whole in encoded:
+            yield from within_limit(whole, self._options.part_bytes, self._options.part_items)
+
     def _send_loop(self) -> None:
         otel_context.attach(otel_context.set_value(_SUPPRESS_INSTRUMENTATION_KEY, True))
         failures = 0
         while not self._closed:
-            lease = self._queue.peek(_MAX_REQUEST_BYTES)
+            with self._sending:
+                lease = self._queue.peek(MAX_REQUEST_BYTES)
+                retry = None if lease is None else self._send(lease)
             if lease is None:
                 self._wake_sender.wait()
                 self._wake_sender.clear()
                 continue
-            retry = self._send(lease)
             if retry is None:
                 failures = 0
             else:
@@ -272,7 +311,7 @@ class Worker(Generic[T]):
         self._complain(f"{retry.why}; it is kept in memory (up to the queue's limit) and sent again")
         backoff = min(_FIRST_BACKOFF_S * 2 ** (failures - 1), _LONGEST_BACKOFF_S) * random.uniform(0.8, 1.2)  # noqa: S311
         if time.monotonic() < self._hurry_until:
-            backoff = min(backoff, 0.1)
+            backoff = min(backoff, _HURRIED_BACKOFF_S)
         if retry.after_s is not None:
             backoff = max(backoff, retry.after_s)
         deadline = time.monotonic() + backoff
