@@ -38,7 +38,7 @@ def blocks(language: str) -> list[object]:
 @pytest.mark.parametrize("code", blocks("python"))
 def test_python_block_runs_and_delivers_what_it_made(code: str, otlp: OtlpSink, tmp_path: Path) -> None:
     """Each Python block runs as it stands, in a process of its own, without a word on standard error."""
-    result = run_python(code, env={"OTEL_EXPORTER_OTLP_ENDPOINT": otlp.url}, cwd=tmp_path)
+    result = run_python(code, env={"OTEL_EXPORTER_OTLP_ENDPOINT": otlp.endpoint}, cwd=tmp_path)
 
     assert (result.returncode, result.stderr) == (0, "")
 
@@ -47,7 +47,7 @@ def test_what_the_readme_says_of_a_card_is_what_leaves(otlp: OtlpSink, tmp_path:
     """The log line of the README leaves masked as its comment says, with what was bound."""
     code = next(body for _, body in BLOCK.findall((ROOT / "README.md").read_text()) if "declined" in body)
 
-    run_python(code, env={"OTEL_EXPORTER_OTLP_ENDPOINT": otlp.url}, cwd=tmp_path)
+    run_python(code, env={"OTEL_EXPORTER_OTLP_ENDPOINT": otlp.endpoint}, cwd=tmp_path)
 
     (record,) = [record for record in otlp.logs() if "declined" in str(record.body)]
     assert record.body == "card 4111-****-****-1111 declined"

@@ -77,7 +77,7 @@ def test_wheel_carries_everything_that_runs(wheel: Path) -> None:
 @pytest.mark.timeout(300)
 def test_base_install_traces_logs_and_redacts(bare: Path, otlp: OtlpSink, tmp_path: Path) -> None:
     """With the base packages alone a program is traced, its log line redacted, and both arrive over OTLP."""
-    result = run(bare / "python", "-c", PROGRAM, cwd=tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=otlp.url)
+    result = run(bare / "python", "-c", PROGRAM, cwd=tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=otlp.endpoint)
 
     assert (result.returncode, result.stdout.strip()) == (0, "all"), result.stderr
     assert "jane@example.com" not in result.stderr
