@@ -29,6 +29,7 @@ from otel_kit.instrument.lifespan import Lifespan
 from otel_kit.instrument.request_ids import request_id_of
 from otel_kit.instrument.routes import route_of
 from otel_kit.instrument.trust import TrustRule
+from otel_kit.logs.origins import remember
 from otel_kit.version import __version__
 
 _log = logging.getLogger(__name__)
@@ -185,6 +186,7 @@ class _Request:
             raise  # the server or the client gave the request up; that is not the application's error
         except BaseException as error:
             failure = error
+            remember(error, self._context)
             raise
         finally:
             self._end(failure)
