@@ -17,29 +17,39 @@ _BUILD_EXIT_NOT_RUN = 3
 # Read at import: a fixture that clears the environment must not turn a required tool into an optional one.
 _GO_IS_REQUIRED = "go" in os.environ.get("OTEL_KIT_REQUIRE", "").split(",")  # noqa: TID251 - the tests' own switch
 _ENVIRONMENT = dict(os.environ)  # noqa: TID251 - for the build: PATH, HOME, Go's own variables
-_BUILT = pytest.StashKey[subprocess.CompletedProcess[str]]()
+_BINARY = pytest.StashKey[Path]()
+_NOT_RUN = pytest.StashKey[str]()
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Build before the first test: a cold build takes longer than any test may."""
-    wanted = any("otelcol" in getattr(item, "fixturenames", ()) for item in session.items)
-    if wanted and not session.config.option.collectonly:
-        session.config.stash[_BUILT] = subprocess.run(
-            [sys.executable, str(BUILD)], env=_ENVIRONMENT, capture_output=True, text=True, check=False
-        )
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Build before the first test, as a cold build takes longer than any test may.
+
+    Without Go one test stays to say so for all of them: one line, and one failure where Go is required.
+    """
+    needing = [item for item in items if "otelcol" in getattr(item, "fixturenames", ())]
+    if not needing or config.option.collectonly:
+        return
+    built = subprocess.run([sys.executable, str(BUILD)], env=_ENVIRONMENT, capture_output=True, text=True, check=False)
+    if built.returncode == 0:
+        config.stash[_BINARY] = Path(built.stdout.strip())
+        return
+    if built.returncode != _BUILD_EXIT_NOT_RUN:
+        raise pytest.UsageError(built.stderr.strip())
+    why = built.stderr.strip().partition("because ")[2]
+    config.stash[_NOT_RUN] = f"not run: {len(needing)} tests with the real Collector, because {why}"
+    config.hook.pytest_deselected(items=needing[1:])
+    items[:] = [item for item in items if item not in needing[1:]]
 
 
 @pytest.fixture(scope="session")
 def otelcol(pytestconfig: pytest.Config) -> Path:
-    """The binary. Without Go the test is skipped with one line, or fails if OTEL_KIT_REQUIRE names go."""
-    built = pytestconfig.stash[_BUILT]
-    if built.returncode == _BUILD_EXIT_NOT_RUN:
-        why = f"not run: the tests with the real Collector, because {built.stderr.strip().partition('because ')[2]}"
+    """The binary. Without Go the test is skipped, or fails if OTEL_KIT_REQUIRE names go."""
+    if why := pytestconfig.stash.get(_NOT_RUN, None):
         if _GO_IS_REQUIRED:
             pytest.fail(why, pytrace=False)
         pytest.skip(why)
-    assert built.returncode == 0, built.stderr
-    return Path(built.stdout.strip())
+    return pytestconfig.stash[_BINARY]
 
 
 @pytest.fixture

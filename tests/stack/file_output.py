@@ -77,8 +77,8 @@ def points(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def raw_text(folder: Path) -> str:
-    """Return every byte that was written, as one text: what is not in it did not come through."""
-    return "\n".join(path.read_text() for path in sorted(folder.glob("*.jsonl")))
+    """Return every complete line that was written, as one text: what is not in it did not come through."""
+    return "\n".join(line for path in sorted(folder.glob("*.jsonl")) for line in _complete_lines(path))
 
 
 def plain_attributes(attributes: list[dict[str, Any]] | None) -> Attributes:

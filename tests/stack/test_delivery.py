@@ -12,36 +12,12 @@ import yaml
 
 from tests.conditions import eventually
 from tests.stack import file_output
-from tests.stack.collector_process import GATEWAY, LGTM, Collector, NewCollector, free_ports
+from tests.stack.backends import Backends
+from tests.stack.collector_process import GATEWAY, LGTM, Collector, NewCollector
 from tests.stack.otlp_client import JSON, PROTOBUF, Request, send_grpc, send_http
-from tests.stack.otlp_sink import Sink
 from tests.stack.payloads import UID, counted, log_request, new_record, new_uids
 
 pytestmark = pytest.mark.stack
-
-
-class Backends:
-    """Loki, Prometheus and Tempo at known addresses: down until ``start``."""
-
-    def __init__(self) -> None:
-        self._http_port, self._grpc_port = free_ports(2)
-        self._sink: Sink | None = None
-        self.variables = {
-            "OTELCOL_LOKI_ENDPOINT": f"http://127.0.0.1:{self._http_port}/otlp",
-            "OTELCOL_PROMETHEUS_ENDPOINT": f"http://127.0.0.1:{self._http_port}/api/v1/otlp",
-            "OTELCOL_TEMPO_ENDPOINT": f"127.0.0.1:{self._grpc_port}",
-            "OTELCOL_TEMPO_INSECURE": "true",
-        }
-
-    def start(self) -> Sink:
-        """Bring them up."""
-        self._sink = Sink(self._http_port, self._grpc_port)
-        return self._sink
-
-    def stop(self) -> None:
-        """Take them down; harmless when they are."""
-        if self._sink is not None:
-            self._sink.stop()
 
 
 @pytest.fixture

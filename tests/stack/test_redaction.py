@@ -7,13 +7,16 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+import yaml
 
+from otel_kit.redaction.findings import Findings
+from otel_kit.redaction.redactor import default_redactor
 from tests.conditions import eventually
 from tests.stack import file_output
-from tests.stack.collector_process import GATEWAY, TO_FILES, Collector
+from tests.stack.collector_process import GATEWAY, REPOSITORY, TO_FILES, Collector
 from tests.stack.otlp_client import Request, send_http
 from tests.stack.payloads import UID, Plain, gauge_request, log_request, new_record, new_span, new_uids, trace_request
 from tests.stack.surfaces import KEY, MASKED, NOT_REACHED, REMOVED, Surface
@@ -88,6 +91,7 @@ HARMLESS: dict[str, Plain] = {
     "trace_id.digits": "41111111111111115500000000000004",
     "span_id": "00f067aa0ba902b7",
     "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    "sql": "SELECT 1 FROM t WHERE password = ? AND secret = %s AND api_key = $1 AND token = :token",
     "uuid": "f47ac10b-58cc-4372-a567-0e02b2c3d479",
     "uuid.digits": "12345678-1234-4234-8234-123456789012",
     "epoch.ns": 1763740800123456789,
@@ -115,6 +119,31 @@ HARMLESS: dict[str, Plain] = {
     "flag": True,
     "numbers": [1, 2.5, 3],
 }
+
+
+# What applications hand to the SDK, by key: beside the examples of its own rules, values that it takes apart.
+RAW: dict[str, Plain] = {
+    "authorization": "Bearer abcdef0123456789abcdef",
+    "http.request.header.authorization": ["Basic dXNlcjpwYXNzd29yZA=="],
+    "http.request.header.cookie": ["session=abc123; theme=dark"],
+    "http.response.header.set-cookie": [
+        "sid=31d4d96e407aad42; Path=/; HttpOnly; Expires=Wed, 21 Oct 2026 07:28:00 GMT"
+    ],
+    "password": "hunter2",
+    "user.full_name": "Jane Roe",
+    "dob": "1990-01-02",
+    "card_number": "4111111111111111",
+    "ssn": "536221234",
+    "accessToken": "abc",
+    "user": {"password": "hunter2", "first_name": "Jane", "card_number": "4111111111111111"},
+    "url.query": "email=jane%40example.com&token=abc&password=hunter2",
+    "url.full": "https://u:p@h.example.com/x?sig=abc&q=jane@example.com",
+    "db.query.text": "SELECT * FROM u WHERE email='jane@example.com' AND password = 'hunter2'",
+    "text": "Authorization: Bearer 0123456789abcdef01234, login(password='hunter2', token=\"abc\")",
+    "json": '{"password": "hunter2", "n": {"token": "abc"}, "email": "jane@example.com"}',
+}
+_RULES = yaml.safe_load((REPOSITORY / "otel_kit" / "policy" / "default.yaml").read_text())["rules"]
+_EXAMPLES = [text for rule in _RULES.values() for text in rule.get("examples", ())]
 
 
 @pytest.fixture(scope="module")
@@ -204,6 +233,20 @@ def test_harmless_value_is_unchanged(shared_collector: Collector, name: str) -> 
     assert not [key for uid in uids for key in came[uid]["attributes"] if key.startswith("redaction.masked")]
 
 
+def test_what_the_sdk_has_redacted_is_unchanged(shared_collector: Collector) -> None:
+    """Its own redactor runs first: then the Collector finds nothing, and each mark still says which rule it was."""
+    raw = {**RAW, **{f"example.{number}": text for number, text in enumerate(_EXAMPLES)}}
+    redacted = default_redactor().attributes(raw, Findings())
+    (uid,) = new_uids(1)
+
+    _send(shared_collector, trace_request([new_span(uid, **cast(dict[str, Plain], redacted))]))
+    _arrived(shared_collector, [uid])
+
+    came = next(item["attributes"] for item in _items(shared_collector) if item["attributes"][UID] == uid)
+    assert {key: (redacted[key], came[key]) for key in redacted if redacted[key] != came[key]} == {}
+    assert "redaction.masked.count" not in came
+
+
 def test_count_of_masked_values_is_on_records_and_not_on_points(shared_collector: Collector) -> None:
     """On a metric the count would be a label, and make a new series of each."""
     uids = new_uids(3)
@@ -261,7 +304,7 @@ def _arrived(collector: Collector, uids: Iterable[str]) -> dict[str, str]:
 
     def lines() -> dict[str, str] | None:
         came: dict[str, str] = {}
-        for line in file_output.raw_text(collector.output).splitlines():
+        for line in file_output.raw_text(collector.output).split("\n"):
             came |= {uid: json.dumps(json.loads(line), ensure_ascii=False) for uid in uids if f'"{uid}"' in line}
         return came if came.keys() == set(uids) else None
 

@@ -1,4 +1,4 @@
-"""A small real backend: takes OTLP logs and metrics over HTTP and spans over gRPC, and keeps the uids it saw."""
+"""Small real backends: take OTLP logs and metrics over HTTP and spans over gRPC, and keep the uids they saw."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
+from tests.stack.collector_process import free_ports
 from tests.stack.payloads import UID
 
 
@@ -45,6 +46,30 @@ class Sink:
         self._http.server_close()
         self._thread.join()
         self._grpc.stop(grace=None).wait()
+
+
+class Backends:
+    """Loki, Prometheus and Tempo at known addresses: down until ``start``."""
+
+    def __init__(self) -> None:
+        self._http_port, self._grpc_port = free_ports(2)
+        self._sink: Sink | None = None
+        self.variables = {
+            "OTELCOL_LOKI_ENDPOINT": f"http://127.0.0.1:{self._http_port}/otlp",
+            "OTELCOL_PROMETHEUS_ENDPOINT": f"http://127.0.0.1:{self._http_port}/api/v1/otlp",
+            "OTELCOL_TEMPO_ENDPOINT": f"127.0.0.1:{self._grpc_port}",
+            "OTELCOL_TEMPO_INSECURE": "true",
+        }
+
+    def start(self) -> Sink:
+        """Bring them up."""
+        self._sink = Sink(self._http_port, self._grpc_port)
+        return self._sink
+
+    def stop(self) -> None:
+        """Take them down; harmless when they are."""
+        if self._sink is not None:
+            self._sink.stop()
 
 
 class _Tempo(trace_service_pb2_grpc.TraceServiceServicer):
