@@ -22,14 +22,21 @@ _NAME_BACKWARDS = re.compile(r"[ \t\"'\\\]]*([A-Za-z0-9_.-]+(?: [A-Za-z0-9_.-]+)
 _HEADER_PAIRS = (b"',b'", b"', b'")  # (b'authorization', b'Bearer ...'): how ASGI hands over headers
 
 _OPENER = re.compile(r"""[bBuUrRfF]{0,2}(\\{0,7}["'])""")
-_BARE = re.compile(r"""[^\s,;&"'<>{}()\[\]|\\]+""")
+# a,b9c is one value; a,user=b is two.
+_BARE = re.compile(r"""[^\s,;&"'<>|\\]+(?:,[^\s,;&"'<>|\\=:]+(?=[\s,;&"']|\Z))*""")
 _LINE = re.compile(r"""[^\r\n"'<>]+""")
-_LIST = re.compile(r"""\[[^\[\]{}]{0,4000}\]?""")
+_ENCLOSED = re.compile(r"""\[[^\[\]{}]{0,4000}\]?|\{[^{}]{0,4000}\}?|\([^()]{0,4000}\)?|<[^<>]{0,4000}>""")
 _MARKER = re.compile(r"\[REDACTED:[a-z0-9_.-]{1,64}\]")
 _SCHEMED = re.compile(
-    r"""(?:(?:Bearer|Basic|Digest|Token|ApiKey|Negotiate|AWS4-HMAC-SHA256) {1,3})?[^\s,;"'<>|\\]+""", re.IGNORECASE
+    r"""(?:Digest|AWS4-HMAC-SHA256|OAuth|Hawk|Signature) [^\r\n]+|(?:(?:Bearer|Basic|Token|ApiKey|Negotiate) {1,3})?"""
+    r"""[^\s,;"'<>|\\]+""",
+    re.IGNORECASE,
 )
-_WORDS = re.compile(r"""[^\W\d_][\w'.-]{0,40}(?: [A-Z][\w'.-]{0,40}){0,3}|[^\s,;&"'<>{}()\[\]|\\]{1,200}""")
+_PARTICLE = r"(?:van|von|de|der|den|del|di|da|la|le|bin|al|ten|ter)"
+_WORDS = re.compile(
+    rf"""[^\W\d_][\w'.-]{{0,40}}(?: (?:{_PARTICLE} ){{0,2}}[A-Z][\w'.-]{{0,40}}){{0,3}}"""
+    r"""|[^\s,;&"'<>{}()\[\]|\\]{1,200}"""
+)
 _VALUE_SHAPES = {
     "authorization": _SCHEMED, "cookie": _LINE, "person_name": _WORDS, "postal_address": _LINE, "phone_number": _LINE,
 }  # fmt: skip
@@ -41,10 +48,12 @@ _NO_VALUE_WORDS = (
     "unknown ok valid changed updated reset rejected revoked yes no"
 )
 _NO_VALUES = frozenset(_NO_VALUE_WORDS.split())
-_PLACEHOLDER = re.compile(r"\*{2,}|\?|%\(?\w*\)?[sdr]?|\$\w*|:\w+|x{3,}|\.{3}|…|[-*]", re.ASCII)
+_PLACEHOLDER = re.compile(r"\*{2,}|\?|%\(?\w*\)?[sdr]?|\$(?:\w+|\{[\w.]+\})?|:\w+|x{3,}|\.{3}|…|[-*]", re.ASCII)
 _QUOTED_PLACEHOLDER = re.compile(r"\*{2,}|\?|%s|%\(\w+\)s|\$?\{[A-Za-z_][\w.]*\}|<[a-z_ -]+>|\.{3}|…", re.ASCII)
 _DOTTED_CODE = re.compile(r"(?:[A-Za-z_]+\.)+[A-Za-z_]+", re.ASCII)
-_CALL = re.compile(r"[A-Za-z_][\w.]*[(\[]", re.ASCII)
+_CALL = re.compile(r"[A-Za-z_.]+(?:\([^()]{0,400}\)|\[[^\[\]]{0,400}\])(?=[\s,.)\]:;(\[]|\Z)", re.ASCII)
+_OPENING = {")": "(", "]": "[", "}": "{"}
+_NAMED_PLACE = re.compile(r"[\[({<][A-Za-z_ .-]*[\])}>]")
 
 
 class KeyValues:
@@ -114,24 +123,37 @@ class KeyValues:
         marked = _MARKER.match(text, start)
         if marked is not None:
             return (start, marked.end(), compiled)
-        if text.startswith("[", start) and (listed := _LIST.match(text, start)) is not None:
-            return (start, listed.end(), compiled) if listed[0] not in ("[", "[]") else None
+        enclosed = _ENCLOSED.match(text, start)
+        if enclosed is not None:
+            return None if _NAMED_PLACE.fullmatch(enclosed[0]) else (start, enclosed.end(), compiled)
         value = _VALUE_SHAPES.get(compiled.id, _BARE).match(text, start)
-        if value is None or self._is_no_value(text, name, start, value.end()):
+        if value is None:
             return None
-        return (start, value.end(), compiled)
+        end = start + len(_without_closers(value[0]))
+        return None if self._is_no_value(text, name, start, end) else (start, end, compiled)
 
     def _is_no_value(self, text: str, name: str, start: int, end: int) -> bool:
         """Whether an unquoted word behind a name is source code, a placeholder or the rest of a sentence."""
-        word = text[start:end].rstrip(".,:!?")
-        if word.lower() in _NO_VALUES or _PLACEHOLDER.fullmatch(word) or word[:1] in "=~":
+        if _CALL.match(text, start):
             return True
-        if _CALL.match(text, start, min(len(text), end + 1)):
+        word = text[start:end].rstrip(".,:!?")
+        if (
+            (word.lower() in _NO_VALUES and text[end : end + 1] != "&")
+            or _PLACEHOLDER.fullmatch(word)
+            or word[:1] in "=~"
+        ):
             return True
         if _DOTTED_CODE.fullmatch(word) and (text[start - 1] == " " or self._classes.of(word) is not None):
             return True
         # login(password=password, ...) names the argument, not its value.
         return word.lower() == name.lower() and text[end : end + 1] in (",", ")")
+
+
+def _without_closers(value: str) -> str:
+    """Drop closing brackets that belong to what stands around the value: ``f(password=x)``."""
+    while value[-1:] in _OPENING and value.count(_OPENING[value[-1]]) < value.count(value[-1]):
+        value = value[:-1]
+    return value
 
 
 def _closing(text: str, start: int, opener: str) -> int:

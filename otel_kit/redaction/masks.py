@@ -118,7 +118,9 @@ def _digits(found: str, at_least: int) -> str:
     return digits
 
 
-_SCHEME = re.compile(r"(?:Bearer|Basic|Digest|Token|ApiKey|Negotiate) {1,3}(?=\S)", re.IGNORECASE)
+_SCHEME = re.compile(
+    r"(?:Bearer|Basic|Digest|Token|ApiKey|Negotiate|OAuth|Hawk|Signature|AWS4-HMAC-SHA256) {1,3}(?=\S)", re.IGNORECASE
+)
 
 
 def mask_for_scheme(whole: str) -> Mask:

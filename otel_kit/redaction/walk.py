@@ -117,8 +117,21 @@ class Walker:
                 visit.findings.truncated += 1
                 break
             visit.bytes_left -= _ITEM_BYTES
-            result.append(self._guarded(path, item, plan, visit, depth))
+            if type(item) in (list, tuple) and (pair := self._pair(path, item, visit, depth)) is not None:
+                result.append(pair)
+            else:
+                result.append(self._guarded(path, item, plan, visit, depth))
         return result
+
+    def _pair(self, path: str, item: Any, visit: Visit, depth: int) -> AnyValue:
+        """A map may come as a list of pairs, as headers do: the first then says what the second is."""
+        if len(item) != 2 or type(item[0]) not in (str, bytes):
+            return None
+        name = item[0] if type(item[0]) is str else item[0].decode("latin-1")
+        plan = self._plans.of_member(path, name)
+        if plan.key_class is None:
+            return None
+        return [self._guarded(path, item[0], _PLAIN, visit, depth), self._guarded(path, item[1], plan, visit, depth)]
 
     def _whole(self, key_class: CompiledClass, value: Any, visit: Visit) -> AnyValue:
         """A map under a key that asks for masking goes as a whole; its parts need not be of one kind."""

@@ -33,6 +33,9 @@ price $1,299.99 total 4111.11 EUR
 def login(user: str, password: str) -> None:
 login(password=password, user=user)
 api_key=settings.API_KEY
+def f(password: Optional[str] = None, token: list[str] = []) -> None:
+password=get_password(), token=vault.read("kv/x")
+f"password={password} token={self.token}"
 if password == expected: raise ValueError("password missing")
 /usr/lib/python3.11/site-packages/starlette/routing.py:758
 C:\Users\app\shop\main.py

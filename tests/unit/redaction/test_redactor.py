@@ -46,6 +46,14 @@ TEXTS = [
     ("(b'authorization', b'Bearer abc')", "(b'authorization', b'Bearer [REDACTED:authorization]')", "authorization"),
     ("password='cut off at the limi", "password='[REDACTED:password]", "password"),
     ('"tokens list": ["a", "b"], x', '"tokens list": [REDACTED:token], x', "token"),
+    ("secret=p(ss{w0rd", "secret=[REDACTED:secret]", "secret"),
+    ("login(secret=p4ss)", "login(secret=[REDACTED:secret])", "secret"),
+    ("password=a,b9c user=x", "password=[REDACTED:password] user=x", "password"),
+    ("password=<s3cr3t>", "password=[REDACTED:password]", "password"),
+    ('x {"password": {"old": "abc"}}', 'x {"password": [REDACTED:password]}', "password"),
+    ('Authorization: Digest username="bob", response="abc"', "Authorization: Digest [REDACTED:authorization]",
+     "authorization"),
+    ("full_name: Jane van Doe, x", "full_name: [REDACTED:person_name], x", "person_name"),
     # form data in free text
     ("POST a=1&password=s%26cret&b=2", "POST a=1&password=[REDACTED:password]&b=2", "password"),
 ]  # fmt: skip
@@ -89,6 +97,7 @@ ATTRIBUTES = [
     ("shop.note", [["bob@example.com"]], [["b***@example.com"]], "email"),
     ("shop.note", {"a": {"b": ["bob@example.com"]}}, {"a": {"b": ["b***@example.com"]}}, "email"),
     ("shop.note", {"bob@example.com": 1}, {"b***@example.com": 1}, "email"),
+    ("headers", [("x-api-key", "abc"), (b"a", b"b")], [["x-api-key", "[REDACTED:api_key]"], [b"a", b"b"]], "api_key"),
     ("user.id", "bob@example.com", "b***@example.com", "email"),
     ("http.route", "/users/bob@example.com", "/users/b***@example.com", "email"),
     ("http.request.header.authorization", ["Bearer abc"], ["Bearer [REDACTED:authorization]"], "authorization"),
