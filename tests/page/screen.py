@@ -13,7 +13,16 @@ from tests.conditions import eventually
 _WATCH_CSP = (
     "addEventListener('securitypolicyviolation', e => console.error('CSP ' + e.violatedDirective + ' ' + e.blockedURI))"
 )
-_SETTLED = "() => !document.querySelector('.awaiting') && document.querySelector('main h1, main .empty') !== null"
+# The view of the present address is drawn, its data are drawn, and none are awaited: looked at over whole frames,
+# because drawing and asking follow one another from frame to frame.
+_SETTLED = """async () => {
+  const frame = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+  const isSettled = () =>
+    document.querySelector('main')?.dataset.route === location.hash &&
+    document.querySelector('main h1, main .empty') !== null &&
+    !document.querySelector('.awaiting, [data-waiting]');
+  for (let frames = 0; frames < 3; frames = isSettled() ? frames + 1 : 0) await frame();
+}"""
 
 
 @dataclass(slots=True)
@@ -41,7 +50,7 @@ class Screen:
 
     def settle(self) -> None:
         """Wait until the view has its first data."""
-        self.page.wait_for_function(_SETTLED)
+        self.page.evaluate(_SETTLED)
 
     def until(self, check: Callable[[], object], what: str) -> None:
         """Wait for a condition on the page. Playwright's own clock runs meanwhile, so that events arrive."""

@@ -49,7 +49,20 @@ async function request(path, options) {
  * @throws {ApiError}
  */
 async function get(path, params = {}, signal = undefined) {
-  return (await request(`/api/${path}${queryOf(params)}`, { signal })).json();
+  waiting(1);
+  try {
+    return await (await request(`/api/${path}${queryOf(params)}`, { signal })).json();
+  } finally {
+    waiting(-1);
+  }
+}
+
+let unanswered = 0;
+
+/** Tell the frame, by an attribute, whether answers are awaited. @param {number} change */
+function waiting(change) {
+  unanswered += change;
+  document.body.toggleAttribute("data-waiting", unanswered > 0);
 }
 
 /** One function per address of the viewer's JSON API; all throw ApiError. */

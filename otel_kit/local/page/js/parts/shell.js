@@ -18,7 +18,7 @@ const THEME_SIGN = { system: "◐", light: "☀", dark: "☾" };
 
 /** Header, navigation, global time range and switches; the view is the child. @param {{ children?: any }} props */
 export function Shell({ children }) {
-  const { view, params } = useRoute();
+  const { view, params, hash } = useRoute();
   const [help, setHelp] = useState(false);
   const [leader, setLeader] = useState(false);
   /** @param {string} key */
@@ -56,7 +56,7 @@ export function Shell({ children }) {
         <button type="button" class="icon-button" title="Keys (?)" aria-label="Show the keys" onClick=${() => setHelp(true)}>?</button>
       </div>
     </header>
-    <main id="main" tabindex="-1">${children}</main>
+    <main id="main" tabindex="-1" data-route=${hash}>${children}</main>
     ${help && html`<${KeyHelp} onClose=${() => setHelp(false)} />`}
   `;
 }
