@@ -11,7 +11,7 @@ from otel_kit.errors import OtelKitError
 from otel_kit.version import __version__
 
 # In the order in which `--help` lists them.
-COMMANDS = ("view", "explain")
+COMMANDS = ("demo", "view", "explain")
 
 
 def build_parser() -> argparse.ArgumentParser:
