@@ -3,8 +3,8 @@
     python benchmarks/ingest.py [--spans 200000] [--logs 200000] [--senders 2] [--keep DIR]
 
 Starts ``otel-kit view`` as a process of its own, sends OTLP/HTTP protobuf requests of 512 records from another process
-(so that encoding costs the viewer nothing), and waits for each answer, which comes when the data is committed. Then asks
-over HTTP, each question eleven times, and prints the median and the slowest.
+(so that encoding costs the viewer nothing), and waits for each answer, which comes when the data is committed. Then
+asks over HTTP, each question eleven times, and prints the median and the slowest.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ SERVICES = ("shop", "orders", "payments")
 ROUTES = ("/orders", "/orders/{order_id}", "/cart", "/checkout", "/users/{user_id}", "/health/ready")
 WORDS = ("accepted", "stored", "failed", "retried", "expired", "confirmed", "refused", "delivered")
 QUESTIONS = 11
+_STACK = "Traceback (most recent call last):\n" + '  File "shop/orders.py", line 1, in handle_order\n' * 20
 
 
 def trace_ids(seed: int, count: int) -> list[bytes]:
@@ -268,7 +269,7 @@ def _add_span(spans: Any, number: int, ids: list[bytes], start: int, source: ran
         event.attributes.add(key="exception.type").value.string_value = "ValueError"
         event.attributes.add(key="exception.message").value.string_value = f"order {number} has no lines"
         event.attributes.add(key="exception.stacktrace").value.string_value = (
-            "Traceback ...\n" + "  File x, line 1\n" * 20
+            _STACK
         )
 
 

@@ -115,8 +115,8 @@ class LocalServer:
             with contextlib.suppress(RuntimeError):  # the loop has ended by itself
                 self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
+        self._readers.close()  # first: the last connection to close folds the write-ahead log into the file
         self._recorder.stop()
-        self._readers.close()
 
     def _run(self) -> None:
         try:

@@ -25,7 +25,8 @@ NOT EXISTS (
 )
 """
 _SUMMARY = """
-SELECT count(DISTINCT span_id), min(start), max(start + duration), sum(status = 2), group_concat(DISTINCT resource_id)
+SELECT count(DISTINCT span_id), min(start), max(start + duration),
+       count(DISTINCT CASE WHEN status = 2 THEN span_id END), group_concat(DISTINCT resource_id)
 FROM span WHERE trace_id = ?
 """
 _ROOT = """

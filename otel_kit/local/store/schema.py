@@ -49,11 +49,7 @@ def open_for_writing(path: Path, max_bytes: int) -> sqlite3.Connection:
         StoreUnusable: SQLite lacks something, the file is no database or of a newer otel-kit, or is not accessible.
     """
     check_sqlite()
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        os.chmod(path, 0o600)
-    except OSError as error:
-        raise StoreUnusable(f"{path} cannot be written: {error.strerror}. Choose another file with --db.") from error
+    _create(path)
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     try:
         _prepare(connection, path, max_bytes)
@@ -84,16 +80,26 @@ def lock(path: Path) -> sqlite3.Connection:
         StoreUnusable: the folder cannot be written.
     """
     beside = path.with_name(path.name + ".lock")
+    _create(beside)
     connection = sqlite3.connect(beside, isolation_level=None, timeout=0, check_same_thread=False)
     try:
+        connection.execute("PRAGMA journal_mode = MEMORY")  # nothing is ever written, so no journal beside it
         connection.execute("BEGIN EXCLUSIVE")
-        os.chmod(beside, 0o600)
-    except (sqlite3.Error, OSError) as error:
+    except sqlite3.Error as error:
         connection.close()
         if "locked" in str(error):
             raise StoreInUse(f"{path} is in use by another viewer. Choose another file with --db.") from error
         raise StoreUnusable(f"{path} cannot be written: {error}. Choose another file with --db.") from error
     return connection
+
+
+def _create(path: Path) -> None:
+    """Create a file for its owner alone, or make it so."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        os.chmod(path, 0o600)
+    except OSError as error:
+        raise StoreUnusable(f"{path} cannot be written: {error.strerror}. Choose another file with --db.") from error
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, max_bytes: int) -> None:

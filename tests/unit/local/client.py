@@ -31,9 +31,7 @@ class Answer:
         return json.loads(self.body)
 
 
-def request(
-    base: str, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
-) -> Answer:
+def request(base: str, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
     """Send one request on a connection of its own."""
     address = urlsplit(base)
     connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=20)
