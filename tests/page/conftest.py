@@ -25,20 +25,32 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_CHROMIUM = next(filter(None, map(shutil.which, _NAMES)), None)
+# Read at import: a fixture that clears the environment must not turn a required tool into an optional one.
+_IS_REQUIRED = "chromium" in os.environ.get("OTEL_KIT_REQUIRE", "").split(",")  # noqa: TID251 - the tests' own switch
+_NOT_RUN = pytest.StashKey[str]()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without Chromium one test stays to say so for all: one line, and one failure where Chromium is required."""
+    needing = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
+    if _CHROMIUM is not None or not needing:
+        return
+    config.stash[_NOT_RUN] = f"not run: {len(needing)} page tests because there is no Chromium on the PATH"
+    config.hook.pytest_deselected(items=needing[1:])
+    items[:] = [item for item in items if item not in needing[1:]]
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A Chromium with a new, empty profile."""
-    path = next(filter(None, map(shutil.which, _NAMES)), None)
-    if path is None:
-        reason = "not run: page tests because there is no Chromium (install it, or unset OTEL_KIT_REQUIRE)"
-        required = os.environ.get("OTEL_KIT_REQUIRE", "")  # noqa: TID251 - the tests' own switch, not a setting of the kit
-        if "chromium" in required.split(","):
-            pytest.fail(reason)
-        pytest.skip(reason)
+def browser(pytestconfig: pytest.Config) -> Iterator[Browser]:
+    """A Chromium with a new, empty profile. Without it the test is skipped, or fails if OTEL_KIT_REQUIRE names it."""
+    if why := pytestconfig.stash.get(_NOT_RUN, None):
+        if _IS_REQUIRED:
+            pytest.fail(why, pytrace=False)
+        pytest.skip(why)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=_CHROMIUM, args=_ARGUMENTS)
         yield chromium
         chromium.close()
 

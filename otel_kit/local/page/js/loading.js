@@ -9,7 +9,7 @@ const REMEMBERED_MAX = 24;
 
 /**
  * @template T
- * @typedef {{ data: T | null, error: Error | null, loading: boolean, reload: () => void }} Loaded
+ * @typedef {{ data: T | null, error: import("./api.js").ApiError | null, loading: boolean, reload: () => void }} Loaded
  */
 
 /**

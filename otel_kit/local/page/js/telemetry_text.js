@@ -15,6 +15,7 @@ const EITHER = new RegExp(`(${MASK.source})|(${CONTROL.source})`, "g");
  * @returns {Piece[]} in order; joined they are the text, with control characters written as U+202E
  */
 export function pieces(text) {
+  /** @type {Piece[]} */
   const found = [];
   let end = 0;
   for (const match of text.matchAll(EITHER)) {

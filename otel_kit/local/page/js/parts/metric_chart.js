@@ -11,13 +11,13 @@ import { Text } from "./text.js";
 const LINES_MAX = 10;
 const DOTS_MAX = 60;
 
-/** The answer to a metric query as a chart and a table. @param {{ range: any, answer: any, grouped: string[] }} props */
-export function MetricChart({ range, answer, grouped }) {
+/** The answer to a metric query as a chart and a table. @param {{ range: any, answer: any }} props */
+export function MetricChart({ range, answer }) {
   const unit = unitOf(answer.agg, answer.type, answer.unit);
   const format = (value) => measured(value, unit);
   const rows = useMemo(() => answer.series.map(summed).sort((a, b) => (b.last ?? -Infinity) - (a.last ?? -Infinity)), [answer]);
   const shown = rows.slice(0, LINES_MAX);
-  const { times, lines } = useMemo(() => aligned(shown, answer.bucket_ms), [rows]);
+  const { times, lines } = useMemo(() => aligned(shown), [rows]);
   // Exemplars are single measurements: they belong on a chart of the measured unit only.
   const onScale = unit === answer.unit;
   const dots = onScale ? answer.exemplars.filter((exemplar) => exemplar.trace_id).slice(-DOTS_MAX).map((exemplar) => dot(exemplar, format)) : [];
@@ -28,11 +28,11 @@ export function MetricChart({ range, answer, grouped }) {
     <${Chart} title="${answer.name}, ${answer.agg}" times=${times} lines=${lines} from=${range.from} to=${range.to} height=${280} format=${format} dots=${dots} onZoom=${(from, to) => go(changed(fixed(from, to)))} />
     ${dots.length > 0 && html`<p class="quiet note">Dots are single requests; each opens its trace.</p>`}
     ${answer.truncated && html`<p class="quiet note">More series than can be shown: group by fewer labels or choose a service.</p>`}
-    <${LatestTable} rows=${rows} format=${format} grouped=${grouped} />
+    <${LatestTable} rows=${rows} format=${format} />
   `;
 }
 
-/** @param {{ rows: any[], format: (value: any) => string, grouped: string[] }} props */
+/** @param {{ rows: any[], format: (value: any) => string }} props */
 function LatestTable({ rows, format }) {
   return html`<table class="data latest">
     <thead>

@@ -65,7 +65,7 @@ function Picked({ metric, params, refreshMs }) {
       <${ServiceSelect} value=${service} services=${metric.services} />
     </div>
     <${Chips} items=${by.slice(1).map((label) => ["by", label, { by: by.filter((other) => other !== label) }])} />
-    <${Loaded} of=${query}>${({ range, answer }) => html`<${MetricChart} range=${range} answer=${answer} grouped=${by} />`}<//>
+    <${Loaded} of=${query}>${({ range, answer }) => html`<${MetricChart} range=${range} answer=${answer} />`}<//>
   </section>`;
 }
 
