@@ -137,11 +137,7 @@ class KeyValues:
         if _CALL.match(text, start):
             return True
         word = text[start:end].rstrip(".,:!?")
-        if (
-            (word.lower() in _NO_VALUES and text[end : end + 1] != "&")
-            or _PLACEHOLDER.fullmatch(word)
-            or word[:1] in "=~"
-        ):
+        if (word.lower() in _NO_VALUES and text[end : end + 1] != "&") or _PLACEHOLDER.fullmatch(word):
             return True
         if _DOTTED_CODE.fullmatch(word) and (text[start - 1] == " " or self._classes.of(word) is not None):
             return True

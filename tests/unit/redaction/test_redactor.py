@@ -16,6 +16,7 @@ TEXTS = [
     ("ValueError: bad address 'bob@example.com'", "ValueError: bad address 'b***@example.com'", "email"),
     # numbers
     ("card 4111 1111 1111 1111 declined", "card 4111-****-****-1111 declined", "card"),
+    ("no 1234 4111 1111 1111 1111 x", "no 1234 4111-****-****-1111 x", "card"),
     ("card=5555555555554444,", "card=5555-****-****-4444,", "card"),
     ("q=4111%201111%201111%201111", "q=4111-****-****-1111", "card"),
     ("ssn is 536-22-1234.", "ssn is ***-**-1234.", "ssn"),

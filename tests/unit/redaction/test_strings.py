@@ -42,6 +42,15 @@ def test_a_value_across_the_limit_is_seen_whole(offset: int) -> None:
     assert "4111 1" not in cut
 
 
+def test_a_long_address_across_the_limit_is_seen_whole() -> None:
+    """Its at sign stands behind the limit, and still the name before it does not leave."""
+    local = "very.long.name.of.a.person.with.many.given.names"
+
+    cut = default_redactor().text("x " * (MAX_BYTES // 2 - 20) + local + "@example.com" + " y" * 9_000, Findings())
+
+    assert "very.long" not in cut
+
+
 def test_a_string_at_the_limit_is_whole() -> None:
     """Exactly 64 KiB need no cut."""
     findings = Findings()
