@@ -144,7 +144,7 @@ function series(line) {
   const stroke = colour(line.colour);
   const drawn = { label: line.label, stroke, width: 1.75, spanGaps: true };
   if (!line.bars) return { ...drawn, points: { size: 5 } };
-  return { ...drawn, width: 0, fill: stroke, paths: window.uPlot.paths.bars({ size: [0.72, 14] }), points: { show: false } };
+  return { ...drawn, width: 0, fill: stroke, paths: window.uPlot.paths.bars({ size: [0.72, 14], gap: 1 }), points: { show: false } };
 }
 
 /** @param {number} time @param {number} step ms between ticks */
