@@ -61,5 +61,5 @@ def _links(page: str, traffic: Traffic, viewer: Viewer) -> list[str]:
     return [
         f"  an error trace  {page}/#/trace/{failed}",
         f"  its logs        {page}/#/logs?trace_id={failed}",
-        f"  p95 latency     {page}/#/metrics?name={semconv.HTTP_SERVER_REQUEST_DURATION}&agg=p95",
+        f"  p95 latency     {page}/#/metrics?name={semconv.HTTP_SERVER_REQUEST_DURATION}&agg=p95&range=5m",
     ]
