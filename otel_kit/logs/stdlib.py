@@ -9,16 +9,14 @@ from __future__ import annotations
 import logging
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from opentelemetry import context as otel_context
 from opentelemetry._logs import Logger, LoggerProvider, LogRecord, SeverityNumber
 
 from otel_kit import semconv
-from otel_kit.logs import configuration
 from otel_kit.logs.origins import origin_of
-from otel_kit.redaction.snapshot import plain, text_of
 from otel_kit.version import __version__
 
 # Loggers that keep their records from the root.
@@ -44,7 +42,6 @@ class KitHandler(logging.Handler):
         super().__init__(level)
         self._logger: Logger = provider.get_logger(semconv.SCOPE_NAME, __version__, schema_url=semconv.SCHEMA_URL)
         self._count_fault = count_fault
-        self.is_alone_on_purpose = False
 
     def createLock(self) -> None:  # noqa: N802 - logging's name
         """Have no lock: nothing here is shared, and a lock held at a fork would hang the child."""
@@ -52,22 +49,13 @@ class KitHandler(logging.Handler):
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Emit the record unless it is the kit's own or comes out of emitting one."""
-        handled = self._export(record)
-        if record.levelno >= logging.WARNING and not self.is_alone_on_purpose:
-            _to_last_resort(record)
-        return handled
-
-    def _export(self, record: logging.LogRecord) -> bool:
         try:
-            if _is_own(record.name) or getattr(_busy, "emitting", False):
+            if record.name.split(".", 1)[0] in _OWN or getattr(_busy, "emitting", False):
                 return False
             if otel_context.get_value(otel_context._SUPPRESS_INSTRUMENTATION_KEY):
                 return False  # urllib3 or grpc, on a thread that exports
-            passed: Any = self.filter(record)
-            if not passed:
+            if not self.filter(record):
                 return False
-            if isinstance(passed, logging.LogRecord):
-                record = passed  # since Python 3.12 a filter may replace the record
             _busy.emitting = True
             try:
                 self.emit(record)
@@ -92,14 +80,6 @@ class KitHandler(logging.Handler):
         )
 
 
-def _to_last_resort(record: logging.LogRecord) -> None:
-    """Print a warning where logging would if the kit's handler were not there: nobody configured any."""
-    known = logging.root.manager.loggerDict.get(record.name, logging.root)
-    logger = known if isinstance(known, logging.Logger) else logging.root
-    if logging.lastResort is not None and all(isinstance(handler, KitHandler) for handler in _handlers(logger)):
-        logging.lastResort.handle(record)
-
-
 def _severity(level: int) -> tuple[SeverityNumber, str]:
     """Map a level to OpenTelemetry's severity (logs data model, appendix B)."""
     for lowest, number, text in _SEVERITIES:
@@ -120,10 +100,9 @@ def _message(record: logging.LogRecord) -> str:
 
 def _attributes(record: logging.LogRecord) -> dict[str, Any]:
     attributes: dict[str, Any] = {semconv.LOGGER_NAME: record.name}
-    for name, value in list(vars(record).items()):
-        key = name if type(name) is str else text_of(name)  # a record's dictionary takes any key
-        if key not in _STANDARD and not key.startswith("otel"):
-            attributes[key] = plain(value)
+    for name, value in vars(record).items():
+        if name not in _STANDARD and not name.startswith("otel"):
+            attributes[name] = plain(value)
     if record.levelno >= logging.WARNING:
         attributes[semconv.CODE_FILE_PATH] = record.pathname
         attributes[semconv.CODE_FUNCTION_NAME] = record.funcName
@@ -148,6 +127,15 @@ def exception_attributes(error: BaseException) -> dict[str, Any]:
     }
 
 
+def text_of(value: object) -> str:
+    """Return ``str(value)``, or what can be said if that fails."""
+    try:
+        text = str(value)
+        return text if type(text) is str else str.__str__(text)
+    except Exception as error:
+        return f"<{type(value).__name__}: no text, {type(error).__name__}>"
+
+
 def _stack(error: BaseException) -> str:
     try:
         return "".join(traceback.format_exception(type(error), error, error.__traceback__))
@@ -156,56 +144,45 @@ def _stack(error: BaseException) -> str:
         return f"{frames}{type(error).__name__}: no text, {type(failure).__name__}"
 
 
-def attach(handler: KitHandler) -> None:
-    """Put the handler where records end up: on the root, the servers' loggers, and others that do not propagate.
+_SCALARS = (str, bool, int, float, bytes, type(None))
 
-    Once each, however often this is called; and again after each configuration of logging.
-    """
-    configuration.watch("bridge", configuration.Acts(lambda: _take_off(handler), lambda: attach(handler)))
-    for logger in _ends():
-        if not reaches_kit(logger):
+
+def plain(value: object, depth: int = 0) -> Any:
+    """Return a snapshot that no later change reaches and whose cleaning by the SDK cannot fail."""
+    if type(value) in _SCALARS:
+        return value
+    try:
+        if isinstance(value, dict) and depth < 16:
+            return {text_of(key): plain(item, depth + 1) for key, item in list(value.items())[:256]}
+        if isinstance(value, list | tuple | set | frozenset) and depth < 16:
+            return [plain(item, depth + 1) for item in list(value)[:1024]]
+    except Exception as error:
+        return f"<{type(value).__name__}: no value, {type(error).__name__}>"
+    return text_of(value)
+
+
+def attach(handler: KitHandler) -> None:
+    """Put the handler on the root logger and on the servers' own; once each, however often this is called."""
+    for logger in (logging.getLogger(), *(logging.getLogger(name) for name in SERVER_LOGGERS)):
+        has_it = any(isinstance(other, KitHandler) for other in logger.handlers)
+        if not has_it and (logger.parent is None or not reaches_kit(logger)):
             logger.addHandler(handler)
 
 
 def reaches_kit(logger: logging.Logger) -> bool:
-    """Whether a record of ``logger`` comes to a KitHandler, its own or by way of its parents."""
-    return any(isinstance(handler, KitHandler) for handler in _handlers(logger))
+    """Whether a record of ``logger`` comes to a KitHandler by way of its parents."""
+    current: logging.Logger | None = logger
+    while current is not None:
+        if any(isinstance(handler, KitHandler) for handler in current.handlers):
+            return True
+        if not current.propagate:
+            return False
+        current = current.parent
+    return False
 
 
 def detach(handler: KitHandler) -> None:
     """Take the handler off every logger."""
-    configuration.unwatch("bridge")
-    _take_off(handler)
-
-
-def _take_off(handler: KitHandler) -> None:
-    for logger in (logging.getLogger(), *_loggers()):
+    loggers = [logging.getLogger(), *(logging.getLogger(name) for name in SERVER_LOGGERS)]
+    for logger in loggers:
         logger.removeHandler(handler)
-
-
-def _ends() -> Iterator[logging.Logger]:
-    """Yield the loggers whose handlers are the last to see a record, the root first."""
-    yield logging.getLogger()
-    for name in SERVER_LOGGERS:
-        yield logging.getLogger(name)
-    for logger in _loggers():
-        # One without a real handler was silenced on purpose.
-        speaks = any(not isinstance(handler, logging.NullHandler) for handler in logger.handlers)
-        if not logger.propagate and speaks and not _is_own(logger.name):
-            yield logger
-
-
-def _loggers() -> list[logging.Logger]:
-    known = list(logging.root.manager.loggerDict.values())
-    return [logger for logger in known if isinstance(logger, logging.Logger)]  # the others are placeholders
-
-
-def _handlers(logger: logging.Logger | None) -> Iterator[logging.Handler]:
-    """Yield every handler that gets the records of a logger."""
-    while logger is not None:
-        yield from logger.handlers
-        logger = logger.parent if logger.propagate else None
-
-
-def _is_own(name: str) -> bool:
-    return name.partition(".")[0] in _OWN
