@@ -38,7 +38,7 @@ def logs(folder: Path) -> Iterator[dict[str, Any]]:
     """Yield each log record of ``folder/logs.jsonl``.
 
     Keys: ``resource``, ``scope``, ``attributes``, ``body`` (plain value), ``event_name``, ``severity_text``,
-    ``severity_number``, ``trace_id``, ``span_id``.
+    ``severity_number``, ``time_unix_nano``, ``trace_id``, ``span_id``.
     """
     for resource, scope, record in _items(folder / "logs.jsonl", "resourceLogs", "scopeLogs", "logRecords"):
         yield {
@@ -49,6 +49,7 @@ def logs(folder: Path) -> Iterator[dict[str, Any]]:
             "event_name": record.get("eventName", ""),
             "severity_text": record.get("severityText", ""),
             "severity_number": record.get("severityNumber", 0),
+            "time_unix_nano": int(record.get("timeUnixNano", 0)),
             "trace_id": record.get("traceId", ""),
             "span_id": record.get("spanId", ""),
         }

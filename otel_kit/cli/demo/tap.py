@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 _TIMEOUT_S = 10.0
-_PASSED_ON = ("Content-Type", "Content-Encoding", "User-Agent")
+_PASSED_ON = ("Authorization", "Content-Type", "Content-Encoding", "User-Agent")
 _PASSED_BACK = ("Content-Type", "Retry-After")
 
 

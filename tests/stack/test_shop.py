@@ -1,0 +1,180 @@
+"""The shop's real telemetry through the real Collector: all of it arrives, and nothing that was planted."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from otel_kit.cli.demo.example import SERVICES, load_planted, new_traffic
+from otel_kit.cli.demo.leaks import forms_of
+from otel_kit.cli.demo.processes import Child, free_ports, start, stop_all, wait_until
+from otel_kit.cli.demo.surroundings import demo_environment
+from otel_kit.cli.demo.tap import Tap
+from tests.conditions import eventually
+from tests.stack import file_output
+from tests.stack.collector_process import Collector
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
+
+VISITS = 40
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What the services put on the wire, counted by what makes a record itself."""
+
+    spans: Counter[tuple[str, str]]
+    logs: Counter[tuple[str, str, int]]
+    points: Counter[tuple[str, str, int]]
+
+
+@pytest.fixture
+def tap(collector: Collector) -> Iterator[tuple[Tap, str]]:
+    """A tap before the Collector, and its address."""
+    made = Tap()
+    yield made, made.open(collector.endpoint)
+    made.close()
+
+
+def run_shop(folder: Path, endpoint: str, token: str) -> None:
+    """Run the three services under real traffic, export to ``endpoint``, and stop them as a server is stopped."""
+    ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
+    urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    variables = {f"SHOP_{name.upper()}_URL": url for name, url in urls.items()}
+    variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint
+    variables["OTEL_EXPORTER_OTLP_HEADERS"] = f"authorization=Bearer%20{quote(token)}"
+    with ExitStack() as ends:
+        services: list[Child] = []
+        ends.callback(lambda: stop_all(services, 10.0))
+        for name, port in ports.items():
+            command = [sys.executable, "-m", "uvicorn", f"shop.{name}:app", "--host", "127.0.0.1", "--port", str(port)]
+            services.append(start(name, command, demo_environment(folder / "state", **variables), folder))
+        for url in urls.values():
+            answers = functools.partial(lambda url: _answers(f"{url}/healthz"), url)
+            wait_until(answers, f"{url} did not start", services, Event(), time.monotonic() + 30)
+        traffic = new_traffic(urls["shop"])
+        traffic.start()
+        eventually(lambda: len(traffic.seen) >= VISITS, f"{VISITS} visits", timeout_s=60)
+        traffic.stop()
+
+
+def what_was_sent(tap: Tap) -> Sent:
+    """Decode every request that the tap heard."""
+    sent = Sent(Counter(), Counter(), Counter())
+    for request in tap.requests():
+        if request.path == "/v1/traces":
+            for span in _items(ExportTraceServiceRequest.FromString(request.body).resource_spans, "spans"):
+                sent.spans[(span.trace_id.hex(), span.span_id.hex())] += 1
+        elif request.path == "/v1/logs":
+            for record in _items(ExportLogsServiceRequest.FromString(request.body).resource_logs, "log_records"):
+                sent.logs[(record.trace_id.hex(), record.span_id.hex(), record.time_unix_nano)] += 1
+        else:
+            message = ExportMetricsServiceRequest.FromString(request.body)
+            for resource in message.resource_metrics:
+                instance = next(
+                    i.value.string_value for i in resource.resource.attributes if i.key == "service.instance.id"
+                )
+                for metric in _items([resource], "metrics"):
+                    for point in getattr(metric, str(metric.WhichOneof("data"))).data_points:
+                        sent.points[(instance, metric.name, point.time_unix_nano)] += 1
+    return sent
+
+
+def what_arrived(folder: Path) -> Sent:
+    """Read the same from the files that the Collector wrote."""
+    spans = Counter((span["trace_id"], span["span_id"]) for span in file_output.spans(folder))
+    points = Counter(
+        (point["resource"]["service.instance.id"], point["metric"], int(point["point"]["timeUnixNano"]))
+        for point in file_output.points(folder)
+    )
+    return Sent(spans, Counter(_log_key(record) for record in file_output.logs(folder)), points)
+
+
+def test_all_that_the_shop_sent_arrives_and_nothing_that_was_planted(
+    collector: Collector, tap: tuple[Tap, str], tmp_path: Path
+) -> None:
+    """Every span, log record and metric point is in the files once; no planted value is, in any of its forms."""
+    heard, endpoint = tap
+
+    run_shop(tmp_path, endpoint, collector.token)
+    collector.stop()
+
+    sent, arrived = what_was_sent(heard), what_arrived(collector.output)
+    assert len(sent.spans) > VISITS
+    assert len(sent.logs) > VISITS
+    assert len(sent.points) > VISITS
+    assert (arrived.spans, arrived.logs, arrived.points) == (sent.spans, sent.logs, sent.points)
+    written = file_output.raw_text(collector.output).lower()
+    leaked = [one.id for one in load_planted() if any(form.decode().lower() in written for form in forms_of(one.value))]
+    assert leaked == []
+
+
+def test_traces_of_the_three_services_are_joined_behind_the_collector(
+    collector: Collector, tap: tuple[Tap, str], tmp_path: Path
+) -> None:
+    """What the SDK linked is still linked: one trace over shop, orders and payments, with log records of each."""
+    run_shop(tmp_path, tap[1], collector.token)
+    collector.stop()
+
+    services: dict[str, set[str]] = {}
+    for span in file_output.spans(collector.output):
+        services.setdefault(span["trace_id"], set()).add(span["resource"]["service.name"])
+    joined = {trace_id for trace_id, names in services.items() if names == set(SERVICES)}
+    speaking = {
+        (record["trace_id"], record["resource"]["service.name"]) for record in file_output.logs(collector.output)
+    }
+    assert [trace_id for trace_id in joined if {(trace_id, name) for name in SERVICES} <= speaking]
+
+
+def test_a_wrong_token_gets_401_and_the_kit_counts_what_was_refused(collector: Collector, tmp_path: Path) -> None:
+    """Refused for good is counted and said with its reason, not retried for ever."""
+    program = (
+        "import logging, otel_kit\n"
+        "kit = otel_kit.init('stranger')\n"
+        "logging.getLogger('app').warning('hello')\n"
+        "kit.flush()\n"
+        "account = kit.status().signals['logs']\n"
+        "print(account.rejected, account.last_error)\n"
+    )
+    environment = demo_environment(
+        tmp_path / "state",
+        OTEL_EXPORTER_OTLP_ENDPOINT=collector.endpoint,
+        OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20wrong",
+    )
+    child = start("stranger", [sys.executable, "-c", program], environment, tmp_path)
+    child.process.wait(30)
+
+    assert "1 HTTP 401 (is the ingest key right?)" in child.output.read_text()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=1.0, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _items(resources: Any, name: str) -> Iterator[Any]:
+    scopes = {"spans": "scope_spans", "log_records": "scope_logs", "metrics": "scope_metrics"}[name]
+    for resource in resources:
+        for scope in getattr(resource, scopes):
+            yield from getattr(scope, name)
+
+
+def _log_key(record: dict[str, Any]) -> tuple[str, str, int]:
+    return record["trace_id"], record["span_id"], record["time_unix_nano"]
