@@ -132,7 +132,7 @@ def redacted_resource(
 ) -> SharedResource:
     """Return a redacted copy of a resource with the encoder's ``marks`` written into it."""
     attributes = redactor.attributes(resource.attributes, findings)
-    return SharedResource({**attributes, **marks}, resource.schema_url)
+    return SharedResource({**attributes, **marks}, redactor.text(resource.schema_url or "", findings))
 
 
 def _bounded(

@@ -42,9 +42,7 @@ def merged(data: Any, first: Any, second: Any) -> Any | None:
     return None
 
 
-def _exponential(data: Any, first: Any, second: Any) -> Any | None:
-    if first.zero_threshold != second.zero_threshold:
-        return None
+def _exponential(data: Any, first: Any, second: Any) -> Any:
     scale = min(first.scale, second.scale)
     while True:
         positive = _counts(scale, (first.positive, first.scale), (second.positive, second.scale))

@@ -16,7 +16,7 @@ from opentelemetry.sdk.metrics.export import (
 )
 from opentelemetry.sdk.resources import Resource
 
-from otel_kit.pipeline.copies import redacted_scope
+from otel_kit.pipeline.copies import redacted_resource, redacted_scope
 from otel_kit.pipeline.metric_merge import merged
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import Redactor
@@ -52,7 +52,7 @@ def _resource_metrics(
         schema_url = redactor.text(scope_metrics.schema_url or "", findings)
         scopes.append(ScopeMetrics(scope or scope_metrics.scope, metrics, schema_url))
     if resource is None:
-        resource = Resource(redactor.attributes(entry.resource.attributes, findings), entry.resource.schema_url)
+        resource = redacted_resource(entry.resource, redactor, {}, findings)
     return ResourceMetrics(resource, scopes, entry.schema_url)
 
 
