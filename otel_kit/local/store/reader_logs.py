@@ -9,13 +9,14 @@ from typing import Any
 from otel_kit.local import jsontext, tokens
 from otel_kit.local.filters import SEVERITIES, TimeRange, cursor_of
 from otel_kit.local.store import show
-from otel_kit.local.store.search import Search, contains, id_bounds
+from otel_kit.local.store.search import MOST_COUNTED, Search, contains, frequency, id_bounds
 
 _COLUMNS = """
 r.id, r.time, r.severity, r.severity_text, res.service, r.logger, r.body, r.body_is_json, r.event_name, r.trace_id,
 r.span_id, r.attributes, res.attributes, scope.name, scope.version, scope.attributes
 """
 _JOINS = "JOIN resource res ON res.id = r.resource_id JOIN scope ON scope.id = r.scope_id"
+_TRIGRAM = 3  # letters; shorter texts are not in the index
 _MOST_LATE = 5000  # rows of overlapping blocks that are looked at to order one page
 
 
@@ -45,21 +46,21 @@ class Page:
 def list_logs(connection: sqlite3.Connection, wanted: LogFilter, page: Page) -> dict[str, Any]:
     """Return ``{"logs": [...], "next": cursor or None}``, ordered by time and then arrival."""
     search = _search(connection, wanted)
-    text = wanted.text
-    if text is not None and len(text) >= 3:
-        condition, values = contains("f.body", text)
+    if wanted.trace_id is not None:
         search.tokens_as_conditions()
-        rows = _ordered(connection, "log_text", condition, values, search, page)
+    text = wanted.text
+    if text is not None and len(text) >= _TRIGRAM and not _is_rare(connection, search):
+        search.tokens_as_conditions()
+        index, (match, match_values) = "log_text", contains("f.body", text)
     else:
         if text is not None:
             condition, values = contains("r.body", text)
             search.require(condition, *values)
-        if wanted.trace_id is not None:
-            search.tokens_as_conditions()
-        if search.match:
-            rows = _ordered(connection, "log_token", "log_token MATCH ?", [" AND ".join(search.match)], search, page)
-        else:
-            rows = _by_time(connection, search, page)
+        index, match, match_values = "log_token", "log_token MATCH ?", [search.expression]
+    if index == "log_token" and not search.match:
+        rows = _by_time(connection, search, page)
+    else:
+        rows = _by_arrival(connection, index, match, match_values, search, page)
     shown = rows[: page.limit]
     more = cursor_of(shown[-1][1], shown[-1][0]) if len(rows) > page.limit else None
     return {"logs": [_log(row) for row in shown], "next": more}
@@ -121,49 +122,43 @@ def _by_time(connection: sqlite3.Connection, search: Search, page: Page) -> list
     return connection.execute(sql, (*values, page.limit + 1)).fetchall()
 
 
-def _ordered(
-    connection: sqlite3.Connection, index: str, match: str, match_values: list[Any], search: Search, page: Page
+def _is_rare(connection: sqlite3.Connection, search: Search) -> bool:
+    """Whether so few records have the tokens that reading those costs less than the text's index."""
+    return bool(search.match) and frequency(connection, "log_token", search.expression) < MOST_COUNTED
+
+
+def _by_arrival(
+    connection: sqlite3.Connection, index: str, match: str, match_values: list[str], search: Search, page: Page
 ) -> list[tuple[Any, ...]]:
     """Return up to ``limit + 1`` rows by time from an index that only knows the order of arrival.
 
     The first rows in the order of arrival are read; then those of all blocks that could still hold an earlier place.
     """
-    times = page.times
+    times, after, order = page.times, "", "DESC" if page.descending else "ASC"
+    values: list[Any] = []
     if page.after is not None:
-        bound = page.after[0]
-        times = (
-            TimeRange(times.start, min(times.end, bound))
-            if page.descending
-            else TimeRange(max(times.start, bound), times.end)
-        )
-    first, end = id_bounds(connection, "log", times)
-    values = [*match_values, times.start, times.end, *search.values]
-    behind = ""
-    if page.after is not None:
-        behind = f" AND (r.time, r.id) {'<' if page.descending else '>'} (?, ?)"
-        values.extend(page.after)
+        last = page.after[0]
+        low, high = (times.start, min(times.end, last)) if page.descending else (max(times.start, last), times.end)
+        times = TimeRange(low, high)
+        after, values = f" AND (r.time, r.id) {'<' if page.descending else '>'} (?, ?)", list(page.after)
     sql = (
-        f"SELECT {_COLUMNS} FROM {index} f CROSS JOIN log r ON r.id = f.rowid {_JOINS} "  # noqa: S608
-        f"WHERE {match} AND r.time BETWEEN ? AND ?{search.conditions}{behind} AND f.rowid >= ? AND f.rowid < ? "
-        f"ORDER BY f.rowid {'DESC' if page.descending else 'ASC'} LIMIT ?"
+        f"SELECT r.time, r.id FROM {index} f CROSS JOIN log r ON r.id = f.rowid WHERE {match}{search.conditions}{after} "  # noqa: S608
+        f"AND r.time BETWEEN ? AND ? AND f.rowid >= ? AND f.rowid < ? ORDER BY f.rowid {order} LIMIT ?"
     )
-
-    def place(row: tuple[Any, ...]) -> tuple[int, int]:
-        return row[1], row[0]
-
-    rows = connection.execute(sql, (*values, first, end, page.limit + 1)).fetchall()
-    if len(rows) > page.limit:
-        reached = rows[-1][0]
-        if page.descending:
-            low, _ = id_bounds(connection, "log", TimeRange(min(row[1] for row in rows), times.end))
-            late = (max(low, first), reached)
-        else:
-            _, high = id_bounds(connection, "log", TimeRange(times.start, max(row[1] for row in rows)))
-            late = (reached + 1, min(high, end))
+    values = [*match_values, *search.values, *values]
+    first, end = id_bounds(connection, "log", times)
+    places = connection.execute(sql, (*values, times.start, times.end, first, end, page.limit + 1)).fetchall()
+    if len(places) > page.limit:
+        # Whatever is still unread and belongs before the last of these lies in a block that reaches beyond its time.
+        reached, last = places[-1][1], min(places)[0] if page.descending else max(places)[0]
+        rest = TimeRange(last, times.end) if page.descending else TimeRange(times.start, last)
+        low, high = id_bounds(connection, "log", rest)
+        late = (low, reached) if page.descending else (reached + 1, high)
         if late[0] < late[1]:
-            rows += connection.execute(sql, (*values, *late, _MOST_LATE)).fetchall()
-    rows.sort(key=place, reverse=page.descending)
-    return rows[: page.limit + 1]
+            places += connection.execute(sql, (*values, rest.start, rest.end, *late, _MOST_LATE)).fetchall()
+    places.sort(reverse=page.descending)
+    whole = f"SELECT {_COLUMNS} FROM log r {_JOINS} WHERE r.id = ?"  # noqa: S608 - our names
+    return [connection.execute(whole, (each[1],)).fetchone() for each in places[: page.limit + 1]]
 
 
 def _log(row: tuple[Any, ...]) -> dict[str, Any]:

@@ -127,18 +127,20 @@ def _routes(
 
 
 def _totals(connection: sqlite3.Connection, service: str | None, times: TimeRange) -> dict[str, int]:
+    both = (times.start, times.end)
     if service is None:
-        spans, traces = connection.execute(
-            "SELECT count(*), count(DISTINCT trace_id) FROM span INDEXED BY span_by_start WHERE start BETWEEN ? AND ?",
-            (times.start, times.end),
-        ).fetchone()
+        spans = connection.execute("SELECT count(*) FROM span WHERE start BETWEEN ? AND ?", both).fetchone()[0]
+        # Distinct ids need no sorting in the index by trace, which is quicker if most of it lies in the range.
+        index = "span_by_trace" if spans * 4 > _held(connection) else "span_by_start"
+        traces = connection.execute(
+            f"SELECT count(DISTINCT trace_id) FROM span INDEXED BY {index} WHERE start BETWEEN ? AND ?",  # noqa: S608
+            both,
+        ).fetchone()[0]
         errors = connection.execute(
             "SELECT count(*) FROM span INDEXED BY span_errors WHERE status = 2 AND start BETWEEN ? AND ?",
-            (times.start, times.end),
+            both,
         ).fetchone()[0]
-        logs = connection.execute(
-            "SELECT count(*) FROM log WHERE time BETWEEN ? AND ?", (times.start, times.end)
-        ).fetchone()[0]
+        logs = connection.execute("SELECT count(*) FROM log WHERE time BETWEEN ? AND ?", both).fetchone()[0]
         return {"spans": spans, "logs": logs, "traces": traces, "errors": errors}
     word = f'"{tokens.service(service)}"'
     first, end = id_bounds(connection, "span", times)
@@ -147,6 +149,10 @@ def _totals(connection: sqlite3.Connection, service: str | None, times: TimeRang
     first, end = id_bounds(connection, "log", times)
     logs = connection.execute(_COUNT_LOGS, (word, first, end, times.start, times.end)).fetchone()[0]
     return {"spans": spans, "logs": logs, "traces": traces, "errors": errors or 0}
+
+
+def _held(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT ifnull(sum(span_end - span_first), 0) FROM block").fetchone()[0])
 
 
 def services(connection: sqlite3.Connection, times: TimeRange) -> list[dict[str, Any]]:

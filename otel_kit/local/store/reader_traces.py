@@ -11,7 +11,7 @@ from otel_kit.local import jsontext, tokens
 from otel_kit.local.filters import TimeRange, cursor_of
 from otel_kit.local.store import show
 from otel_kit.local.store.reader_logs import logs_of_trace
-from otel_kit.local.store.search import Search, contains, id_bounds
+from otel_kit.local.store.search import Search, contains, frequency, id_bounds
 from otel_kit.local.store.waterfall import Node, waterfall
 from otel_kit.semconv import HTTP_REQUEST_METHOD, HTTP_RESPONSE_STATUS_CODE, HTTP_ROUTE
 
@@ -62,14 +62,16 @@ def list_traces(
     Without a filter on spans the order is exactly by the trace's start; with one it is by the arrival of the newest
     span that matches, and by start within a page. ``after`` is (start, id) of the span that the last page ended with.
     """
-    search = _search(connection, wanted)
-    is_filtered = bool(search.match or search.where)
+    search, besides = _searches(connection, wanted)
+    is_filtered = not search.is_empty
     summaries = _Summaries(connection)
     found: dict[bytes, dict[str, Any]] = {}
     place: tuple[int, int] | None = None
     more = False
     for span_id, trace_id, start in _candidates(connection, search, times, after):
-        if trace_id in found or (is_filtered and after and _was_shown(connection, search, times, trace_id, after[1])):
+        if trace_id in found or (is_filtered and after and _has(connection, search, times, trace_id, after[1])):
+            continue
+        if not besides.is_empty and not _has(connection, besides, times, trace_id):
             continue
         summary = summaries.of(trace_id)
         if not _fits(summary, wanted):
@@ -130,16 +132,27 @@ def _search(connection: sqlite3.Connection, wanted: TraceFilter) -> Search:
             (*values, _MOST_NAMES),
         ).fetchall()
         search.require_any(*([tokens.span_name(row[0]) for row in names] or ["none"]))
-    if wanted.only_errors and not search.match and not search.where:
-        search.require_any(tokens.ERROR)
     return search
+
+
+def _searches(connection: sqlite3.Connection, wanted: TraceFilter) -> tuple[Search, Search]:
+    """Return what drives the list, and what a trace must have besides: of errors and other filters the rarer drives."""
+    search, errors = _search(connection, wanted), Search()
+    if not wanted.only_errors:
+        return search, errors
+    errors.require_any(tokens.ERROR)
+    if search.match:
+        counts = [frequency(connection, "span_token", each.expression) for each in (search, errors)]
+        if counts[0] <= counts[1]:
+            return search, Search()  # errors are in a trace's summary anyway
+    return errors, search
 
 
 def _candidates(
     connection: sqlite3.Connection, search: Search, times: TimeRange, after: tuple[int, int] | None
 ) -> Iterable[tuple[int, bytes, int]]:
     """Yield (id, trace id, start) of spans that can stand for a trace, in the order of the list."""
-    if not search.match and not search.where:
+    if search.is_empty:
         behind, values = (" AND (r.start, r.id) < (?, ?)", after) if after else ("", ())
         return connection.execute(
             f"SELECT r.id, r.trace_id, r.start FROM span r WHERE r.start BETWEEN ? AND ?{behind} AND {_IS_FIRST} "  # noqa: S608
@@ -150,7 +163,7 @@ def _candidates(
     if after:
         end = min(end, after[1])
     source = "span_token f CROSS JOIN span r ON r.id = f.rowid" if search.match else "span r"
-    match = ("span_token MATCH ? AND ", [" AND ".join(search.match)]) if search.match else ("", [])
+    match = ("span_token MATCH ? AND ", [search.expression]) if search.match else ("", [])
     column = "f.rowid" if search.match else "r.id"
     return connection.execute(
         f"SELECT r.id, r.trace_id, r.start FROM {source} WHERE {match[0]}{column} >= ? AND {column} < ? "  # noqa: S608
@@ -159,15 +172,14 @@ def _candidates(
     )
 
 
-def _was_shown(connection: sqlite3.Connection, search: Search, times: TimeRange, trace_id: bytes, before: int) -> bool:
-    """Whether the trace has a matching span that stood on an earlier page."""
-    later = Search(list(search.match), list(search.where), list(search.values))
-    later.tokens_as_conditions()
+def _has(connection: sqlite3.Connection, search: Search, times: TimeRange, trace_id: bytes, first: int = 0) -> bool:
+    """Whether the trace has a matching span whose id is ``first`` or later."""
+    rows = Search(list(search.match), list(search.where), list(search.values))
+    rows.tokens_as_conditions()
     sql = (
-        f"SELECT 1 FROM span r WHERE r.trace_id = ? AND r.id >= ? AND r.start BETWEEN ? AND ?{later.conditions} LIMIT 1"  # noqa: S608
+        f"SELECT 1 FROM span r WHERE r.trace_id = ? AND r.id >= ? AND r.start BETWEEN ? AND ?{rows.conditions} LIMIT 1"  # noqa: S608
     )
-    values = (trace_id, before, times.start, times.end, *later.values)
-    return connection.execute(sql, values).fetchone() is not None
+    return connection.execute(sql, (trace_id, first, times.start, times.end, *rows.values)).fetchone() is not None
 
 
 def _fits(summary: dict[str, Any], wanted: TraceFilter) -> bool:

@@ -11,6 +11,8 @@ from otel_kit.local import jsontext, tokens
 from otel_kit.local.decode.values import search_texts
 from otel_kit.local.filters import TimeRange
 
+MOST_COUNTED = 5000
+
 
 @dataclass(slots=True)
 class Search:
@@ -49,9 +51,25 @@ class Search:
         self.match.clear()
 
     @property
+    def expression(self) -> str:
+        """The token expressions as one."""
+        return " AND ".join(self.match)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether every row fits."""
+        return not self.match and not self.where
+
+    @property
     def conditions(self) -> str:
         """The conditions as SQL, each led by AND."""
         return "".join(f" AND {condition}" for condition in self.where)
+
+
+def frequency(connection: sqlite3.Connection, index: str, expression: str) -> int:
+    """Return how many rows of a token index fit an expression, at most MOST_COUNTED: to choose what drives a search."""
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM {index} WHERE {index} MATCH ? LIMIT ?)"  # noqa: S608 - our names
+    return int(connection.execute(sql, (expression, MOST_COUNTED)).fetchone()[0])
 
 
 def contains(column: str, text: str) -> tuple[str, list[str]]:

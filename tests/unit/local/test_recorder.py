@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -46,6 +47,24 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     bench = Bench(tmp_path / "a.sqlite3")
     yield bench
     bench.recorder.stop()
+
+
+def test_a_sender_is_answered_only_once_its_data_is_committed(bench: Bench, tmp_path: Path) -> None:
+    """At the moment of the answer another connection sees the rows."""
+    seen: list[int] = []
+
+    def count(_outcome: object) -> None:
+        with contextlib.closing(sqlite3.connect(tmp_path / "a.sqlite3")) as other:
+            seen.append(other.execute("SELECT count(*) FROM log").fetchone()[0])
+
+    jobs = [bench.put(log_request()) for _ in range(3)]
+    for job in jobs:
+        job.outcome.add_done_callback(count)
+
+    bench.recorder.start()
+    bench.recorder.stop()
+
+    assert seen == [3, 3, 3]
 
 
 def test_a_malformed_request_does_not_cost_its_neighbours(bench: Bench) -> None:
