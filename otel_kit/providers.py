@@ -83,7 +83,7 @@ class Providers:
         self.span_guard.behind = telemetry.behind("traces")
         self.log_guard.behind = telemetry.behind("logs")
         owned = telemetry.owned["metrics"]
-        self.meter_provider.copy = lambda data: telemetry.encoder.metrics_copy(data, owned)
+        self.meter_provider.rebind(lambda data: telemetry.encoder.metrics_copy(data, owned), telemetry.faults)
 
     def unbind(self, telemetry: Telemetry) -> None:
         """Take the lanes away: what comes now is redacted for others and sent nowhere by the kit."""

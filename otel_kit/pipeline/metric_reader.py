@@ -146,11 +146,16 @@ class GuardedMeterProvider(MeterProvider):
     """A MeterProvider whose readers all collect redacted points and exemplars, whenever they were added."""
 
     def __init__(self, resource: Resource, copy: Callable[[MetricsData], MetricsData], faults: Faults) -> None:
-        self.copy = copy
+        self._copy = copy
         self._faults = faults
         self._added: list[MetricReader] = []
         super().__init__(resource=resource, shutdown_on_exit=False)
         self._guard()
+
+    def rebind(self, copy: Callable[[MetricsData], MetricsData], faults: Faults) -> None:
+        """Redact with ``copy`` and count in ``faults`` from now on."""
+        self._copy = copy
+        self._faults = faults
 
     def _guard(self) -> None:
         """Put the copy between the SDK and its readers before there is any: a reader's thread may collect at once."""
@@ -161,7 +166,7 @@ class GuardedMeterProvider(MeterProvider):
             if data is None or isinstance(reader, KitMetricReader):
                 return data  # the kit's reader redacts for itself, on its own thread
             try:
-                return self.copy(data)
+                return self._copy(data)
             except Exception as error:
                 self._faults.count("foreign_reader", error)
                 return None
