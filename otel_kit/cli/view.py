@@ -134,14 +134,17 @@ def port(text: str) -> int:
 def _open(arguments: argparse.Namespace) -> tuple[LocalServer, Path]:
     try:
         from otel_kit.local import server
-        from otel_kit.local.store.schema import StoreInUse
+        from otel_kit.local.store.schema import StoreInUse, StoreUnusable
     except ModuleNotFoundError as error:
         if error.name not in ("starlette", "uvicorn"):
             raise
         raise MissingExtra("otel-kit view", "local", error.name) from error
     paths = [arguments.db] if arguments.db else _default_paths()
     for path in paths:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnusable(f"the folder {path.parent} cannot be made: {error.strerror}") from error
         options = server.Options(
             path, arguments.retention, arguments.max_size, arguments.port, arguments.http_port, arguments.grpc_port
         )

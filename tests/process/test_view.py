@@ -186,6 +186,16 @@ def test_a_file_in_use_is_one_line(start_view: StartView) -> None:
     assert first.send_span() == 200
 
 
+def test_a_folder_that_cannot_be_made_is_one_line(start_view: StartView, tmp_path: Path) -> None:
+    """Here a file stands in its place."""
+    (tmp_path / "notes").touch()
+
+    status, _, errors = start_view(db="notes/deep/view.sqlite3").wait()
+
+    assert (status, errors.count("\n")) == (2, 1)
+    assert "cannot be made" in errors
+
+
 def test_without_a_file_the_state_folder_is_used(
     start_view: StartView, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -142,8 +142,9 @@ def _by_arrival(
         times = TimeRange(low, high)
         after, values = f" AND (r.time, r.id) {'<' if page.descending else '>'} (?, ?)", list(page.after)
     sql = (
-        f"SELECT r.time, r.id FROM {index} f CROSS JOIN log r ON r.id = f.rowid WHERE {match}{search.conditions}{after} "  # noqa: S608
-        f"AND r.time BETWEEN ? AND ? AND f.rowid >= ? AND f.rowid < ? ORDER BY f.rowid {order} LIMIT ?"
+        f"SELECT r.time, r.id FROM {index} f CROSS JOIN log r ON r.id = f.rowid "  # noqa: S608 - our names
+        f"WHERE {match}{search.conditions}{after} AND r.time BETWEEN ? AND ? AND f.rowid >= ? AND f.rowid < ? "
+        f"ORDER BY f.rowid {order} LIMIT ?"
     )
     values = [*match_values, *search.values, *values]
     first, end = id_bounds(connection, "log", times)

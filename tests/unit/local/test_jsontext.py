@@ -20,7 +20,7 @@ _CODE = """
 
 @pytest.mark.parametrize("blocked", [False, True])
 def test_both_encoders_write_the_same(blocked: bool) -> None:
-    """orjson is an extra: without it only the speed differs."""
+    """The extra changes the speed, nothing else."""
     done = run_python(_CODE.format(blocked=blocked))
 
     assert (done.returncode, done.stderr) == (0, "")

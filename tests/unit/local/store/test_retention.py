@@ -101,6 +101,23 @@ def test_data_older_than_the_retention_goes_entirely(path: Path) -> None:
     store.writer.close()
 
 
+def test_what_newer_data_still_uses_stays(path: Path) -> None:
+    """Services, names and series outlive the rows that brought them."""
+    store = Store(path)
+    store.add("same")
+    store.clock.time += 20 * HOUR
+    store.add("same")
+    store.clock.time += 10 * HOUR
+
+    store.prune()
+
+    for table in ("resource", "scope", "span_name", "entry", "metric", "series"):
+        used = {"resource": 1, "scope": 3}.get(table, 1)
+        assert store.names(f"SELECT count(*) FROM {table}") == [used], table
+    assert store.names("SELECT count(*) FROM span s JOIN span_name n ON n.id = s.name_id") == [10]
+    store.writer.close()
+
+
 def test_everything_goes_when_everything_is_old(path: Path) -> None:
     """Also the block that is being filled; what comes next is stored as ever."""
     store = Store(path)
