@@ -2,12 +2,14 @@
 
 The values live in OpenTelemetry's context, so whatever carries that over awaits, threads and executors carries these
 too. A request has one shared scope: what a dependency in a worker thread binds is there for the handler after it.
+Outside requests, and inside ``with`` blocks, each task has its own.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -16,6 +18,7 @@ from opentelemetry import context as otel_context
 from opentelemetry import trace
 
 from otel_kit import semconv
+from otel_kit.redaction.snapshot import plain
 
 F = TypeVar("F", bound=Callable[..., Any])
 _KEY = otel_context.create_key("otel_kit.bound")
@@ -29,13 +32,25 @@ _NOTHING: Mapping[str, Any] = {}
 
 
 class _Scope:
-    """Bound values shared by everything under one context; replaced, never changed in place."""
+    """Bound values; the mapping is replaced, never changed in place.
 
-    __slots__ = ("span", "values")
+    ``span`` is the request's, which gets what is bound later. ``block`` tells the ``with`` block that made the scope.
+    Only the scope of a request has a lock: threads and tasks of the request write to it.
+    """
 
-    def __init__(self, values: Mapping[str, Any], span: trace.Span | None = None) -> None:
+    __slots__ = ("block", "lock", "span", "values")
+
+    def __init__(
+        self,
+        values: Mapping[str, Any],
+        span: trace.Span | None = None,
+        block: object = None,
+        lock: threading.Lock | None = None,
+    ) -> None:
         self.values = values
         self.span = span
+        self.block = block
+        self.lock = lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +68,29 @@ class bind:  # noqa: N801 - used like a function: a call, a context manager, a d
 
     Plain ``bind(user_id="42")`` holds until the request (or task, without a request) ends; ``with bind(...)`` until
     the block ends; ``@bind(...)`` around each call. ``user_id``, ``session_id``, ``tenant`` and ``request_id`` get the
-    conventions' attribute names, other names stay as they are. A value of None removes. Never raises, never blocks.
+    conventions' attribute names, other names stay as they are. A value of None removes. Spans that run already get the
+    values too. Never raises, never blocks.
     """
 
     def __init__(self, **values: Any) -> None:
-        self._values = {_NAMES.get(name, name): value for name, value in values.items()}
-        self._token: Any = None
-        self._scope, self._before = _scope_to_write()
-        self._scope.values = _merged(self._scope.values, self._values)
-        _mark_spans(self._scope, self._values)
+        self._values = {_NAMES.get(name, name): plain(value) for name, value in values.items()}
+        self._blocks: list[_Block] = []
+        # Nobody can tell a plain call from one whose result is about to be used; the other uses take this back.
+        self._take_back: Callable[[], object] = _bind_from_here_on(self._values)
 
     def __enter__(self) -> bind:
-        # A block has its own scope: concurrent blocks of one request do not see each other's values.
-        self._undo()
-        values = _merged(bound(), self._values)
-        span = self._scope.span
-        self._token = otel_context.attach(otel_context.set_value(_KEY, _Scope(values, span)))
+        self._become_block()
+        block = _Block(self._values)
+        self._blocks.append(block)
+        block.__enter__()
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        token, self._token = self._token, None
-        if token is not None:
-            otel_context.detach(token)
+        self._blocks.pop().__exit__(*exc_info)
 
     def __call__(self, function: F) -> F:
         """Return ``function`` with the values bound around each call; coroutine functions included."""
-        self._undo()
+        self._become_block()
         values = self._values
         if inspect.iscoroutinefunction(function):
 
@@ -96,35 +108,42 @@ class bind:  # noqa: N801 - used like a function: a call, a context manager, a d
 
         return cast(F, around)
 
-    def _undo(self) -> None:
-        self._scope.values = self._before
+    def _become_block(self) -> None:
+        take_back, self._take_back = self._take_back, lambda: None
+        take_back()
 
 
 class _Block:
-    """A scope for the length of a block."""
+    """A scope of its own for the length of a block: concurrent blocks do not see each other's values."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = values
 
     def __enter__(self) -> None:
-        scope = _Scope(_merged(bound(), self._values))
+        outer = _scope()
+        scope = _Scope(_merged(bound(), self._values), outer.span if outer else None, block=self)
+        _mark_spans(scope.span, self._values)
         self._token = otel_context.attach(otel_context.set_value(_KEY, scope))
 
     def __exit__(self, *exc_info: object) -> None:
-        otel_context.detach(self._token)
+        scope = _scope()
+        # A generator's block may be left in another copy of the context, as FastAPI does with dependencies that yield:
+        # there the values are not bound, and OpenTelemetry would log an error about the token.
+        if scope is not None and scope.block is self:
+            otel_context.detach(self._token)
 
 
 def bound(context: otel_context.Context | None = None) -> Mapping[str, Any]:
     """Return the bound values as attributes; do not change the mapping."""
-    scope = otel_context.get_value(_KEY, context)
-    return scope.values if isinstance(scope, _Scope) else _NOTHING
+    scope = _scope(context)
+    return _NOTHING if scope is None else scope.values
 
 
 def with_request_scope(
     context: otel_context.Context, values: Mapping[str, Any], span: trace.Span | None = None
 ) -> otel_context.Context:
     """Return ``context`` with a scope of its own for one request; ``span`` gets what is bound later."""
-    return otel_context.set_value(_KEY, _Scope(dict(values), span), context)
+    return otel_context.set_value(_KEY, _Scope(dict(values), span, lock=threading.Lock()), context)
 
 
 def current() -> Current:
@@ -140,22 +159,40 @@ def current() -> Current:
     )
 
 
-def _scope_to_write() -> tuple[_Scope, Mapping[str, Any]]:
-    scope = otel_context.get_value(_KEY)
-    if not isinstance(scope, _Scope):
-        scope = _Scope(_NOTHING)
-        otel_context.attach(otel_context.set_value(_KEY, scope))
-    return scope, scope.values
+def _scope(context: otel_context.Context | None = None) -> _Scope | None:
+    scope = otel_context.get_value(_KEY, context)
+    return scope if isinstance(scope, _Scope) else None
+
+
+def _bind_from_here_on(values: Mapping[str, Any]) -> Callable[[], object]:
+    """Bind values, and return what undoes it if nothing else has happened in between."""
+    scope = _scope()
+    _mark_spans(scope.span if scope else None, values)
+    if scope is None or scope.lock is None:
+        inner = _Scope(_merged(bound(), values), scope.span if scope else None, scope.block if scope else None)
+        token = otel_context.attach(otel_context.set_value(_KEY, inner))
+        return lambda: otel_context.detach(token) if _scope() is inner else None
+    with scope.lock:
+        before = scope.values
+        scope.values = _merged(before, values)
+    return lambda: _restore(scope, values, before)
+
+
+def _restore(scope: _Scope, values: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+    """Give ``values`` of a request's scope back what they were; what others have bound since stays."""
+    assert scope.lock is not None
+    with scope.lock:
+        scope.values = _merged(scope.values, {name: before.get(name) for name in values})
 
 
 def _merged(values: Mapping[str, Any], more: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: value for name, value in {**values, **more}.items() if value is not None}
 
 
-def _mark_spans(scope: _Scope, values: Mapping[str, Any]) -> None:
-    """Spans that run already get the values too: the request's own and the current one."""
+def _mark_spans(request_span: trace.Span | None, values: Mapping[str, Any]) -> None:
+    """Give the values to the spans that run already: the current one and the request's own."""
     current_span = trace.get_current_span()
-    spans = [current_span] if scope.span is None or scope.span is current_span else [current_span, scope.span]
+    spans = [current_span] if request_span is None or request_span is current_span else [current_span, request_span]
     for span in spans:
         if span.is_recording():
             for name, value in values.items():

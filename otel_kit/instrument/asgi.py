@@ -6,37 +6,40 @@ HTTP semantic conventions 1.44 (stable). State of a request lives in a ``_Reques
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import quote
 
 from opentelemetry import context as otel_context
 from opentelemetry import propagate, trace
-from opentelemetry.baggage.propagation import W3CBaggagePropagator
 from opentelemetry.metrics import Histogram, MeterProvider, UpDownCounter
-from opentelemetry.propagators.textmap import Getter
+from opentelemetry.propagators.textmap import TextMapPropagator
 from opentelemetry.trace import Link, SpanKind, Status, StatusCode, Tracer, TracerProvider
 
 from otel_kit import semconv
 from otel_kit.context import bound, with_request_scope
 from otel_kit.instrument.asgi_types import ASGIApp, Message, Receive, Scope, Send
 from otel_kit.instrument.exceptions import record_exception
-from otel_kit.instrument.lifespan import Lifespan
+from otel_kit.instrument.lifespan import Lifespan, silence_mounted
+from otel_kit.instrument.request_attributes import (
+    HEADERS,
+    RawHeaders,
+    client_of,
+    metric_attributes,
+    span_attributes,
+    span_method,
+)
 from otel_kit.instrument.request_ids import request_id_of
-from otel_kit.instrument.routes import route_of
+from otel_kit.instrument.routes import entry_of, route_of
 from otel_kit.instrument.trust import TrustRule
 from otel_kit.logs.origins import remember
+from otel_kit.logs.stdlib import exception_type
 from otel_kit.version import __version__
 
 _log = logging.getLogger(__name__)
-# RFC 9110 section 9.3 and RFC 5789; anything else would let a caller make metric series.
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"})
-_DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
-_MAX_TEXT = 2048
 _SEEN = "otel_kit.request"
 
 
@@ -103,6 +106,7 @@ class OtelKitMiddleware:
             await self._inner(scope, receive, send)
             return
         scope[_SEEN] = True
+        silence_mounted(scope)
         request = None
         try:
             if not self._is_excluded(scope):
@@ -117,21 +121,11 @@ class OtelKitMiddleware:
     def _is_excluded(self, scope: Scope) -> bool:
         if not self._web.excluded:
             return False
-        url = f"{scope.get('scheme', 'http')}://host{scope.get('path', '')}"
+        # The server's own address and no query, as contrib has it; a Host header could get a request excluded.
+        server = scope.get("server") or ("", None)
+        port = "" if server[1] in (None, 80) else f":{server[1]}"
+        url = f"{scope.get('scheme', 'http')}://{server[0]}{port}{scope.get('path', '')}"
         return any(pattern.search(url) for pattern in self._web.excluded)
-
-
-class _Headers(Getter[Sequence[tuple[bytes, bytes]]]):
-    def get(self, carrier: Sequence[tuple[bytes, bytes]], key: str) -> list[str] | None:
-        wanted = key.lower().encode("latin-1")
-        values = [value[:_MAX_TEXT].decode("latin-1") for name, value in carrier if name.lower() == wanted]
-        return values or None
-
-    def keys(self, carrier: Sequence[tuple[bytes, bytes]]) -> list[str]:
-        return [name.decode("latin-1").lower() for name, _ in carrier]
-
-
-_GETTER = _Headers()
 
 
 class _Request:
@@ -144,17 +138,16 @@ class _Request:
         self._status: int | None = None
         self._ended = False
         self._finished: tuple[float, int] | None = None  # perf_counter and time_ns of the complete response
+        self._entry = entry_of(scope)
         self._started = time.perf_counter()
-        method = str(scope.get("method", "GET"))
-        self._method = method if method in _METHODS else "_OTHER"
-        self._span_method = "WS" if self._is_websocket else ("HTTP" if self._method == "_OTHER" else self._method)
-        self._metric_attributes = self._low_cardinality()
-        headers: Sequence[tuple[bytes, bytes]] = scope.get("headers") or ()
-        is_trusted = web.trust.trusts(_client(scope), headers)
+        self._span_method = span_method(scope)
+        self._metric_attributes = metric_attributes(scope)
+        headers: RawHeaders = scope.get("headers") or ()
+        is_trusted = web.trust.trusts(client_of(scope), headers)
         parent, links = self._parent(headers, is_trusted)
-        request_id, claimed = request_id_of(_GETTER.get(headers, "x-request-id"), is_trusted)
+        request_id, claimed = request_id_of(HEADERS.get(headers, "x-request-id"), is_trusted)
         self._request_id = request_id
-        attributes = self._attributes(headers, method)
+        attributes = span_attributes(scope, headers, web.request_headers)
         if claimed is not None:
             attributes[semconv.CLIENT_REQUEST_ID] = claimed
         attributes[semconv.REQUEST_ID] = request_id
@@ -171,7 +164,7 @@ class _Request:
 
         async def watched_send(message: Message) -> None:
             try:
-                self._before_send(message)
+                message = self._before_send(message)
             except Exception as error:
                 self._web.count_fault("asgi_send", error)
             await send(message)
@@ -192,17 +185,16 @@ class _Request:
             self._end(failure)
             otel_context.detach(token)
 
-    def _parent(
-        self, headers: Sequence[tuple[bytes, bytes]], is_trusted: bool
-    ) -> tuple[otel_context.Context, list[Link]]:
+    def _parent(self, headers: RawHeaders, is_trusted: bool) -> tuple[otel_context.Context, list[Link]]:
         """Return the context to continue; a stranger's becomes a link and its baggage is dropped.
 
         Without one it is empty, not the current one: a server's tasks inherit whatever was current when it started.
         """
-        if not any(name.lower() in _PROPAGATION_FIELDS for name, _ in headers):
+        fields = _propagation_fields(propagate.get_global_textmap())
+        if not any(name.lower() in fields for name, _ in headers):
             return otel_context.Context(), []
         try:
-            extracted = propagate.extract(headers, context=otel_context.Context(), getter=_GETTER)
+            extracted = propagate.extract(headers, context=otel_context.Context(), getter=HEADERS)
         except Exception as error:
             self._web.count_fault("extract", error)
             return otel_context.Context(), []
@@ -210,63 +202,30 @@ class _Request:
         if not is_trusted:
             links = [Link(remote, {semconv.LINK_REASON: semconv.LINK_UNTRUSTED_PEER})] if remote.is_valid else []
             return otel_context.Context(), links
-        may_switch_off = self._web.trust.obeys_sampling(_client(self._scope))
+        may_switch_off = self._web.trust.obeys_sampling(client_of(self._scope))
         if remote.is_valid and not remote.trace_flags.sampled and not may_switch_off:
             flags = trace.TraceFlags(remote.trace_flags | trace.TraceFlags.SAMPLED)
             sampled = trace.SpanContext(remote.trace_id, remote.span_id, True, flags, remote.trace_state)
             extracted = trace.set_span_in_context(trace.NonRecordingSpan(sampled), extracted)
         return extracted, []
 
-    def _attributes(self, headers: Sequence[tuple[bytes, bytes]], method: str) -> dict[str, Any]:
-        scope = self._scope
-        attributes: dict[str, Any] = {
-            semconv.URL_SCHEME: scope.get("scheme", "ws" if self._is_websocket else "http"),
-            semconv.URL_PATH: quote(str(scope.get("path", "/")), safe="/:@!$&'()*+,;=~")[:_MAX_TEXT],
-        }
-        if not self._is_websocket:
-            attributes[semconv.HTTP_REQUEST_METHOD] = self._method
-            if method != self._method:
-                attributes[semconv.HTTP_REQUEST_METHOD_ORIGINAL] = method[:64]
-        if query := scope.get("query_string"):
-            attributes[semconv.URL_QUERY] = query[:_MAX_TEXT].decode("latin-1")
-        if version := scope.get("http_version"):
-            attributes[semconv.NETWORK_PROTOCOL_VERSION] = version
-        if client := _client(scope):
-            attributes[semconv.CLIENT_ADDRESS] = client[0]
-            attributes[semconv.NETWORK_PEER_ADDRESS] = client[0]
-            attributes[semconv.NETWORK_PEER_PORT] = client[1]
-        _add_server(attributes, scope, headers)
-        if agent := _GETTER.get(headers, "user-agent"):
-            attributes[semconv.USER_AGENT_ORIGINAL] = agent[0][:_MAX_TEXT]
-        for name in self._web.request_headers:
-            if values := _GETTER.get(headers, name):
-                attributes[f"http.request.header.{name}"] = values
-        return attributes
-
-    def _low_cardinality(self) -> dict[str, Any]:
-        scope = self._scope
-        scheme = scope.get("scheme", "http")
-        # The server's own words only: a Host header would let a caller make series.
-        return {
-            semconv.HTTP_REQUEST_METHOD: self._method,
-            semconv.URL_SCHEME: scheme if scheme in _DEFAULT_PORTS else "http",
-        }
-
-    def _before_send(self, message: Message) -> None:
+    def _before_send(self, message: Message) -> Message:
+        """Note what the message tells and return it with the kit's headers; the application's own stays as it is."""
         kind = message["type"]
         if kind == "http.response.start":
             self._status = int(message["status"])
             headers = list(message.get("headers") or ())
             for name in self._web.response_headers:
-                if values := _GETTER.get(headers, name):
+                if values := HEADERS.get(headers, name):
                     self.span.set_attribute(f"http.response.header.{name}", values)
-            message["headers"] = headers + self._response_headers(headers)
-        elif kind == "websocket.accept":
+            return {**message, "headers": headers + self._response_headers(headers)}
+        if kind == "websocket.accept":
             self._status = 101
         elif kind == "websocket.close" and self._status is None:
             self._status = 403  # ASGI specification: a close before accept is answered with 403
+        return message
 
-    def _response_headers(self, present: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    def _response_headers(self, present: RawHeaders) -> list[tuple[bytes, bytes]]:
         names = {name.lower() for name, _ in present}
         more = []
         context = self.span.get_span_context()
@@ -305,7 +264,7 @@ class _Request:
     def _record(self, failure: BaseException | None) -> None:
         span = self.span
         done, end_time = self._finished or (time.perf_counter(), None)
-        route = route_of(self._scope)
+        route = route_of(self._scope, self._entry)
         status = self._status
         if failure is not None and status is None:
             status = 500  # what the server answers when the application fails before it has
@@ -321,7 +280,7 @@ class _Request:
             attributes[semconv.NETWORK_PROTOCOL_VERSION] = version
         if failure is not None:
             record_exception(span, failure)
-            attributes[semconv.ERROR_TYPE] = type(failure).__qualname__
+            attributes[semconv.ERROR_TYPE] = exception_type(failure)
         elif status is not None and status >= 500:
             attributes[semconv.ERROR_TYPE] = str(status)
             span.set_attribute(semconv.ERROR_TYPE, str(status))
@@ -333,26 +292,7 @@ class _Request:
         span.end(end_time)
 
 
-_PROPAGATION_FIELDS = frozenset(name.lower().encode() for name in propagate.get_global_textmap().fields) | {
-    name.encode() for name in W3CBaggagePropagator().fields
-}
-
-
-def _client(scope: Scope) -> tuple[str, int] | None:
-    client = scope.get("client")
-    return (str(client[0]), int(client[1] or 0)) if client else None
-
-
-def _add_server(attributes: dict[str, Any], scope: Scope, headers: Sequence[tuple[bytes, bytes]]) -> None:
-    host = _GETTER.get(headers, "host")
-    if host:
-        name, _, port = host[0].rpartition(":") if host[0].rfind(":") > host[0].rfind("]") else (host[0], "", "")
-        attributes[semconv.SERVER_ADDRESS] = name.strip("[]")[:255]
-        if port.isdigit() and len(port) <= 5:
-            attributes[semconv.SERVER_PORT] = int(port)
-        else:
-            attributes[semconv.SERVER_PORT] = _DEFAULT_PORTS.get(str(scope.get("scheme")), 80)
-    elif server := scope.get("server"):
-        attributes[semconv.SERVER_ADDRESS] = str(server[0])
-        if server[1] is not None:
-            attributes[semconv.SERVER_PORT] = int(server[1])
+@functools.lru_cache(maxsize=4)
+def _propagation_fields(propagator: TextMapPropagator) -> frozenset[bytes]:
+    """Return the headers that a propagator reads; the application may set another one at any time."""
+    return frozenset(name.lower().encode() for name in propagator.fields)

@@ -68,7 +68,7 @@ def _wrap_stack(app: Any, engine: Engine, chosen: str) -> None:
 
     def around(stack: ASGIApp) -> ASGIApp:
         if chosen != "asgi":
-            return LifespanMiddleware(stack, engine.lifespan)
+            return LifespanMiddleware(stack, engine.lifespan, measured=chosen == "contrib")
         return OtelKitMiddleware(stack, engine.web, engine.lifespan, _sign(stack))
 
     app.build_middleware_stack = lambda: around(build())

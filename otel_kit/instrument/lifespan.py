@@ -33,16 +33,30 @@ class Lifespan:
         await app(scope, receive, watched_send)
 
 
-class LifespanMiddleware:
-    """Only the lifespan part, for engines other than the kit's own."""
+def silence_mounted(scope: Scope) -> None:
+    """Keep FastAPI applications mounted below (since 0.142) from measuring the request a second time.
 
-    def __init__(self, app: ASGIApp, lifespan: Lifespan) -> None:
+    FastAPI does the same to requests that its own ``exclude`` names.
+    """
+    scope.setdefault("fastapi.telemetry", None)
+
+
+class LifespanMiddleware:
+    """Only the lifespan part, for engines other than the kit's own.
+
+    ``measured``: contrib measures the requests, mounted applications must not.
+    """
+
+    def __init__(self, app: ASGIApp, lifespan: Lifespan, *, measured: bool) -> None:
         self.app = app
         self._lifespan = lifespan
+        self._measured = measured
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] == "lifespan":
             await self._lifespan.serve(self.app, scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
+            return
+        if self._measured:
+            silence_mounted(scope)
+        await self.app(scope, receive, send)

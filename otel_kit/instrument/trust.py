@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _FORWARDING = (b"x-forwarded-for", b"x-real-ip")
-# RFC 7239 section 4: node identifiers of Forwarded, IPv6 in quotes and brackets, a port may follow.
-_FORWARDED_FOR = re.compile(r'for\s*=\s*"?\[?([0-9A-Fa-f:.]+)', re.IGNORECASE)
 _MAX_HEADER = 4096
 
 
@@ -85,19 +83,31 @@ def _forwarded(headers: Iterable[tuple[bytes, bytes]]) -> list[Address]:
     found: list[Address] = []
     for name, raw in headers:
         lower = name.lower()
-        if lower in _FORWARDING:
-            parts = raw[:_MAX_HEADER].decode("latin-1").split(",")
-            found += [_address(_without_port(part.strip())) or _UNREADABLE for part in parts if part.strip()]
-        elif lower == b"forwarded":
-            named = _FORWARDED_FOR.findall(raw[:_MAX_HEADER].decode("latin-1"))
-            found += [_address(_without_port(part)) or _UNREADABLE for part in named]
+        if lower not in _FORWARDING and lower != b"forwarded":
+            continue
+        if len(raw) > _MAX_HEADER:
+            found.append(_UNREADABLE)  # the address that counts may stand behind what is read
+            continue
+        text = raw.decode("latin-1")
+        nodes = text.split(",") if lower in _FORWARDING else _forwarded_nodes(text)
+        found += [_address(_node_name(node)) or _UNREADABLE for node in nodes if node.strip()]
     return found
 
 
-_UNREADABLE: Address = ipaddress.ip_address("203.0.113.1")
+def _forwarded_nodes(text: str) -> Iterator[str]:
+    """Yield the ``for`` of each element of ``Forwarded`` (RFC 7239 section 4), and what is no parameter at all."""
+    for part in re.split("[;,]", text):
+        name, separator, value = part.strip().partition("=")
+        if name.strip().lower() == "for" or not separator:
+            yield value or part
 
 
-def _without_port(text: str) -> str:
+def _node_name(node: str) -> str:
+    """Return the address of a node identifier: IPv6 may stand in quotes and brackets, a port may follow."""
+    text = node.strip().strip('"')
     if text.startswith("["):
         return text[1:].split("]", 1)[0]
     return text.split(":", 1)[0] if text.count(":") == 1 else text
+
+
+_UNREADABLE: Address = ipaddress.ip_address("203.0.113.1")

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import logging
+import sys
+import traceback
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
+from wrapt import wrap_function_wrapper
+
+from otel_kit.logs import configuration
 from otel_kit.logs.stdlib import SERVER_LOGGERS, KitHandler
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import Redactor
+from otel_kit.redaction.snapshot import text_of
+
+_active: Redactor | None = None
+_installed = False
 
 
 class RedactingFormatter(logging.Formatter):
@@ -26,26 +36,35 @@ class RedactingFormatter(logging.Formatter):
             text = self.inner.format(record)
         except Exception as error:
             # logging would print the raw message and arguments to standard error.
-            text = f"{record.levelname} {record.name}: {record.msg!s:.200} [not formatted: {type(error).__name__}]"
+            text = (
+                f"{record.levelname} {record.name}: {text_of(record.msg):.200} [not formatted: {type(error).__name__}]"
+            )
         return self.redactor.text(text, Findings())
 
 
 def wrap_handlers(redactor: Redactor) -> int:
-    """Wrap the formatter of every handler that is there; returns how many were wrapped now."""
-    wrapped = 0
-    for handler in _foreign_handlers():
-        if not isinstance(handler.formatter, RedactingFormatter):
-            handler.setFormatter(RedactingFormatter(handler.formatter or logging.Formatter(), redactor))
-            wrapped += 1
-    return wrapped
+    """Wrap the formatter of every handler that is there; returns how many were wrapped now.
+
+    Handlers that come later, or get another formatter, are wrapped when they format next.
+    """
+    global _active, _installed
+    _active = redactor
+    if not _installed:
+        _installed = True
+        wrap_function_wrapper(logging.Handler, "format", _format)
+        wrap_function_wrapper(logging.Handler, "handleError", _handle_error)
+    return sum(_wrap(handler, redactor) for handler in _foreign_handlers())
 
 
 def remove_handlers() -> int:
     """Take every handler that is not the kit's off the root and the servers' loggers; returns how many."""
+    configuration.watch("replace", configuration.Acts(before=lambda: None, after=remove_handlers))
     removed = 0
     for logger in (logging.getLogger(), *(logging.getLogger(name) for name in SERVER_LOGGERS)):
         for handler in list(logger.handlers):
-            if not isinstance(handler, KitHandler):
+            if isinstance(handler, KitHandler):
+                handler.is_alone_on_purpose = True
+            else:
                 logger.removeHandler(handler)
                 removed += 1
     return removed
@@ -53,15 +72,52 @@ def remove_handlers() -> int:
 
 def unwrap_handlers() -> None:
     """Give every wrapped handler its own formatter back."""
+    global _active
+    _active = None
+    configuration.unwatch("replace")
     for handler in _foreign_handlers():
         if isinstance(handler.formatter, RedactingFormatter):
             handler.setFormatter(handler.formatter.inner)
+
+
+def _wrap(handler: logging.Handler, redactor: Redactor) -> bool:
+    formatter = handler.formatter
+    if isinstance(formatter, RedactingFormatter):
+        if formatter.redactor is redactor:
+            return False
+        formatter = formatter.inner
+    handler.setFormatter(RedactingFormatter(formatter or logging.Formatter(), redactor))
+    return True
+
+
+def _format(wrapped: Callable[..., Any], handler: Any, args: Any, kwargs: Any) -> Any:
+    redactor = _active
+    if redactor is not None and not isinstance(handler.formatter, RedactingFormatter):
+        _wrap(handler, redactor)
+    return wrapped(*args, **kwargs)
+
+
+def _handle_error(wrapped: Callable[..., Any], handler: Any, args: Any, kwargs: Any) -> Any:
+    """Say what went wrong without the record's message and arguments, which logging would print raw."""
+    redactor = _active
+    if redactor is None:
+        return wrapped(*args, **kwargs)
+    if not logging.raiseExceptions or sys.stderr is None:
+        return None
+    record = args[0] if args else kwargs.get("record")
+    place = f"{getattr(record, 'name', '?')}, {getattr(record, 'pathname', '?')}:{getattr(record, 'lineno', 0)}"
+    text = f"--- Logging error: {handler!r} failed with a record of {place}\n{traceback.format_exc()}"
+    try:
+        sys.stderr.write(redactor.text(text, Findings()))
+    except (OSError, ValueError):
+        return None  # standard error is gone, as logging itself allows for
+    return None
 
 
 def _foreign_handlers() -> Iterator[logging.Handler]:
     """Yield the handlers that exist, on whichever logger: logging keeps weak references to all of them."""
     references: list[weakref.ref[logging.Handler]] = list(logging._handlerList)  # type: ignore[attr-defined]
     for reference in references:
-        handler = reference() if isinstance(reference, weakref.ref) else reference
+        handler = reference()
         if handler is not None and not isinstance(handler, KitHandler | logging.NullHandler):
             yield handler

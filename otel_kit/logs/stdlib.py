@@ -9,14 +9,16 @@ from __future__ import annotations
 import logging
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from opentelemetry import context as otel_context
 from opentelemetry._logs import Logger, LoggerProvider, LogRecord, SeverityNumber
 
 from otel_kit import semconv
+from otel_kit.logs import configuration
 from otel_kit.logs.origins import origin_of
+from otel_kit.redaction.snapshot import plain, text_of
 from otel_kit.version import __version__
 
 # Loggers that keep their records from the root.
@@ -42,6 +44,7 @@ class KitHandler(logging.Handler):
         super().__init__(level)
         self._logger: Logger = provider.get_logger(semconv.SCOPE_NAME, __version__, schema_url=semconv.SCHEMA_URL)
         self._count_fault = count_fault
+        self.is_alone_on_purpose = False
 
     def createLock(self) -> None:  # noqa: N802 - logging's name
         """Have no lock: nothing here is shared, and a lock held at a fork would hang the child."""
@@ -49,13 +52,22 @@ class KitHandler(logging.Handler):
 
     def handle(self, record: logging.LogRecord) -> bool:
         """Emit the record unless it is the kit's own or comes out of emitting one."""
+        handled = self._export(record)
+        if record.levelno >= logging.WARNING and not self.is_alone_on_purpose:
+            _to_last_resort(record)
+        return handled
+
+    def _export(self, record: logging.LogRecord) -> bool:
         try:
-            if record.name.split(".", 1)[0] in _OWN or getattr(_busy, "emitting", False):
+            if _is_own(record.name) or getattr(_busy, "emitting", False):
                 return False
             if otel_context.get_value(otel_context._SUPPRESS_INSTRUMENTATION_KEY):
                 return False  # urllib3 or grpc, on a thread that exports
-            if not self.filter(record):
+            passed: Any = self.filter(record)
+            if not passed:
                 return False
+            if isinstance(passed, logging.LogRecord):
+                record = passed  # since Python 3.12 a filter may replace the record
             _busy.emitting = True
             try:
                 self.emit(record)
@@ -80,6 +92,14 @@ class KitHandler(logging.Handler):
         )
 
 
+def _to_last_resort(record: logging.LogRecord) -> None:
+    """Print a warning where logging would if the kit's handler were not there: nobody configured any."""
+    known = logging.root.manager.loggerDict.get(record.name, logging.root)
+    logger = known if isinstance(known, logging.Logger) else logging.root
+    if logging.lastResort is not None and all(isinstance(handler, KitHandler) for handler in _handlers(logger)):
+        logging.lastResort.handle(record)
+
+
 def _severity(level: int) -> tuple[SeverityNumber, str]:
     """Map a level to OpenTelemetry's severity (logs data model, appendix B)."""
     for lowest, number, text in _SEVERITIES:
@@ -100,9 +120,10 @@ def _message(record: logging.LogRecord) -> str:
 
 def _attributes(record: logging.LogRecord) -> dict[str, Any]:
     attributes: dict[str, Any] = {semconv.LOGGER_NAME: record.name}
-    for name, value in vars(record).items():
-        if name not in _STANDARD and not name.startswith("otel"):
-            attributes[name] = plain(value)
+    for name, value in list(vars(record).items()):
+        key = name if type(name) is str else text_of(name)  # a record's dictionary takes any key
+        if key not in _STANDARD and not key.startswith("otel"):
+            attributes[key] = plain(value)
     if record.levelno >= logging.WARNING:
         attributes[semconv.CODE_FILE_PATH] = record.pathname
         attributes[semconv.CODE_FUNCTION_NAME] = record.funcName
@@ -116,24 +137,19 @@ def _attributes(record: logging.LogRecord) -> dict[str, Any]:
     return attributes
 
 
+def exception_type(error: BaseException) -> str:
+    """Return the fully qualified name of an exception's class."""
+    kind = type(error)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
 def exception_attributes(error: BaseException) -> dict[str, Any]:
     """Return an exception as the conventions' attributes. Total: whatever its ``__str__`` does."""
-    kind = type(error)
-    name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
     return {
-        semconv.EXCEPTION_TYPE: name,
+        semconv.EXCEPTION_TYPE: exception_type(error),
         semconv.EXCEPTION_MESSAGE: text_of(error),
         semconv.EXCEPTION_STACKTRACE: _stack(error),
     }
-
-
-def text_of(value: object) -> str:
-    """Return ``str(value)``, or what can be said if that fails."""
-    try:
-        text = str(value)
-        return text if type(text) is str else str.__str__(text)
-    except Exception as error:
-        return f"<{type(value).__name__}: no text, {type(error).__name__}>"
 
 
 def _stack(error: BaseException) -> str:
@@ -144,45 +160,56 @@ def _stack(error: BaseException) -> str:
         return f"{frames}{type(error).__name__}: no text, {type(failure).__name__}"
 
 
-_SCALARS = (str, bool, int, float, bytes, type(None))
-
-
-def plain(value: object, depth: int = 0) -> Any:
-    """Return a snapshot that no later change reaches and whose cleaning by the SDK cannot fail."""
-    if type(value) in _SCALARS:
-        return value
-    try:
-        if isinstance(value, dict) and depth < 16:
-            return {text_of(key): plain(item, depth + 1) for key, item in list(value.items())[:256]}
-        if isinstance(value, list | tuple | set | frozenset) and depth < 16:
-            return [plain(item, depth + 1) for item in list(value)[:1024]]
-    except Exception as error:
-        return f"<{type(value).__name__}: no value, {type(error).__name__}>"
-    return text_of(value)
-
-
 def attach(handler: KitHandler) -> None:
-    """Put the handler on the root logger and on the servers' own; once each, however often this is called."""
-    for logger in (logging.getLogger(), *(logging.getLogger(name) for name in SERVER_LOGGERS)):
-        has_it = any(isinstance(other, KitHandler) for other in logger.handlers)
-        if not has_it and (logger.parent is None or not reaches_kit(logger)):
+    """Put the handler where records end up: on the root, the servers' loggers, and others that do not propagate.
+
+    Once each, however often this is called; and again after each configuration of logging.
+    """
+    configuration.watch("bridge", configuration.Acts(lambda: _take_off(handler), lambda: attach(handler)))
+    for logger in _ends():
+        if not reaches_kit(logger):
             logger.addHandler(handler)
 
 
 def reaches_kit(logger: logging.Logger) -> bool:
-    """Whether a record of ``logger`` comes to a KitHandler by way of its parents."""
-    current: logging.Logger | None = logger
-    while current is not None:
-        if any(isinstance(handler, KitHandler) for handler in current.handlers):
-            return True
-        if not current.propagate:
-            return False
-        current = current.parent
-    return False
+    """Whether a record of ``logger`` comes to a KitHandler, its own or by way of its parents."""
+    return any(isinstance(handler, KitHandler) for handler in _handlers(logger))
 
 
 def detach(handler: KitHandler) -> None:
     """Take the handler off every logger."""
-    loggers = [logging.getLogger(), *(logging.getLogger(name) for name in SERVER_LOGGERS)]
-    for logger in loggers:
+    configuration.unwatch("bridge")
+    _take_off(handler)
+
+
+def _take_off(handler: KitHandler) -> None:
+    for logger in (logging.getLogger(), *_loggers()):
         logger.removeHandler(handler)
+
+
+def _ends() -> Iterator[logging.Logger]:
+    """Yield the loggers whose handlers are the last to see a record, the root first."""
+    yield logging.getLogger()
+    for name in SERVER_LOGGERS:
+        yield logging.getLogger(name)
+    for logger in _loggers():
+        # One without a real handler was silenced on purpose.
+        speaks = any(not isinstance(handler, logging.NullHandler) for handler in logger.handlers)
+        if not logger.propagate and speaks and not _is_own(logger.name):
+            yield logger
+
+
+def _loggers() -> list[logging.Logger]:
+    known = list(logging.root.manager.loggerDict.values())
+    return [logger for logger in known if isinstance(logger, logging.Logger)]  # the others are placeholders
+
+
+def _handlers(logger: logging.Logger | None) -> Iterator[logging.Handler]:
+    """Yield every handler that gets the records of a logger."""
+    while logger is not None:
+        yield from logger.handlers
+        logger = logger.parent if logger.propagate else None
+
+
+def _is_own(name: str) -> bool:
+    return name.partition(".")[0] in _OWN
