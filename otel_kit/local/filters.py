@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,6 +136,3 @@ def parse_id(name: str, value: str, size: int) -> bytes:
     if not re.fullmatch(f"[0-9a-fA-F]{{{2 * size}}}", value):
         raise BadFilter(name, f"{name} must be {2 * size} hexadecimal digits")
     return bytes.fromhex(value)
-
-
-Query = Callable[[Any], Any]

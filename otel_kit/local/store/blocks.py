@@ -68,7 +68,7 @@ class Block:
         columns = [self.id, self.received]
         for each in (self.spans, self.logs, self.points):
             columns += [each.first, each.end, each.low, each.high]  # type: ignore[list-item]
-        connection.execute(f"INSERT OR REPLACE INTO block VALUES ({', '.join('?' * len(columns))})", columns)  # noqa: S608
+        connection.execute(f"INSERT OR REPLACE INTO block VALUES ({', '.join('?' * len(columns))})", columns)  # noqa: S608 - our names
         connection.executemany(
             "INSERT OR REPLACE INTO service_tally VALUES (?, ?, ?, ?, ?, ?)",
             [(self.id, name, each.spans, each.logs, each.errors, each.last) for name, each in self.services.items()],

@@ -73,7 +73,7 @@ def logs_since(connection: sqlite3.Connection, wanted: LogFilter, after: int, li
     if wanted.text is not None:
         condition, values = contains("r.body", wanted.text)
         search.require(condition, *values)
-    sql = f"SELECT {_COLUMNS} FROM log r {_JOINS} WHERE r.id > ?{search.conditions} ORDER BY r.id LIMIT ?"  # noqa: S608
+    sql = f"SELECT {_COLUMNS} FROM log r {_JOINS} WHERE r.id > ?{search.conditions} ORDER BY r.id LIMIT ?"  # noqa: S608 - our names
     return [_log(row) for row in connection.execute(sql, (after, *search.values, limit))]
 
 
@@ -84,7 +84,7 @@ def last_log(connection: sqlite3.Connection) -> int:
 
 def logs_of_trace(connection: sqlite3.Connection, trace_id: bytes, limit: int) -> list[dict[str, Any]]:
     """Return the log records of a trace by time."""
-    sql = f"SELECT {_COLUMNS} FROM log r {_JOINS} WHERE r.trace_id = ? ORDER BY r.time, r.id LIMIT ?"  # noqa: S608
+    sql = f"SELECT {_COLUMNS} FROM log r {_JOINS} WHERE r.trace_id = ? ORDER BY r.time, r.id LIMIT ?"  # noqa: S608 - our names
     return [_log(row) for row in connection.execute(sql, (trace_id, limit))]
 
 
@@ -116,7 +116,7 @@ def _by_time(connection: sqlite3.Connection, search: Search, page: Page) -> list
         behind = f" AND (r.time, r.id) {'<' if page.descending else '>'} (?, ?)"
         values.extend(page.after)
     sql = (
-        f"SELECT {_COLUMNS} FROM log r {_JOINS} WHERE r.time BETWEEN ? AND ?{search.conditions}{behind} "  # noqa: S608
+        f"SELECT {_COLUMNS} FROM log r {_JOINS} WHERE r.time BETWEEN ? AND ?{search.conditions}{behind} "  # noqa: S608 - our names
         f"ORDER BY r.time {order}, r.id {order} LIMIT ?"
     )
     return connection.execute(sql, (*values, page.limit + 1)).fetchall()

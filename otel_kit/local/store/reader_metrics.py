@@ -160,7 +160,7 @@ def _exemplars(
 ) -> list[dict[str, Any]]:
     marks = ", ".join("?" * len(labels_of))
     rows = connection.execute(
-        f"SELECT series_id, time, value, trace_id, span_id FROM exemplar WHERE series_id IN ({marks}) "  # noqa: S608
+        f"SELECT series_id, time, value, trace_id, span_id FROM exemplar WHERE series_id IN ({marks}) "  # noqa: S608 - our names
         "AND time BETWEEN ? AND ? AND trace_id IS NOT NULL ORDER BY time DESC LIMIT ?",
         (*labels_of, times.start, times.end, _MOST_EXEMPLARS),
     )

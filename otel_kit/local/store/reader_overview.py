@@ -133,7 +133,7 @@ def _totals(connection: sqlite3.Connection, service: str | None, times: TimeRang
         # Distinct ids need no sorting in the index by trace, which is quicker if most of it lies in the range.
         index = "span_by_trace" if spans * 4 > _held(connection) else "span_by_start"
         traces = connection.execute(
-            f"SELECT count(DISTINCT trace_id) FROM span INDEXED BY {index} WHERE start BETWEEN ? AND ?",  # noqa: S608
+            f"SELECT count(DISTINCT trace_id) FROM span INDEXED BY {index} WHERE start BETWEEN ? AND ?",  # noqa: S608 - our names
             both,
         ).fetchone()[0]
         errors = connection.execute(

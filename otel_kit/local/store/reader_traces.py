@@ -110,12 +110,6 @@ def get_trace(connection: sqlite3.Connection, trace_id: bytes, spans_from: int =
     }
 
 
-def summarise(connection: sqlite3.Connection, trace_ids: Iterable[bytes]) -> list[dict[str, Any]]:
-    """Return the summaries of traces."""
-    summaries = _Summaries(connection)
-    return [summaries.of(trace_id) for trace_id in trace_ids]
-
-
 def _search(connection: sqlite3.Connection, wanted: TraceFilter) -> Search:
     search = Search()
     if wanted.service is not None:
@@ -155,7 +149,7 @@ def _candidates(
     if search.is_empty:
         behind, values = (" AND (r.start, r.id) < (?, ?)", after) if after else ("", ())
         return connection.execute(
-            f"SELECT r.id, r.trace_id, r.start FROM span r WHERE r.start BETWEEN ? AND ?{behind} AND {_IS_FIRST} "  # noqa: S608
+            f"SELECT r.id, r.trace_id, r.start FROM span r WHERE r.start BETWEEN ? AND ?{behind} AND {_IS_FIRST} "  # noqa: S608 - our names
             "ORDER BY r.start DESC, r.id DESC",
             (times.start, times.end, *values),
         )
@@ -166,7 +160,7 @@ def _candidates(
     match = ("span_token MATCH ? AND ", [search.expression]) if search.match else ("", [])
     column = "f.rowid" if search.match else "r.id"
     return connection.execute(
-        f"SELECT r.id, r.trace_id, r.start FROM {source} WHERE {match[0]}{column} >= ? AND {column} < ? "  # noqa: S608
+        f"SELECT r.id, r.trace_id, r.start FROM {source} WHERE {match[0]}{column} >= ? AND {column} < ? "  # noqa: S608 - our names
         f"AND r.start BETWEEN ? AND ?{search.conditions} ORDER BY {column} DESC",
         (*match[1], first, end, times.start, times.end, *search.values),
     )
@@ -177,7 +171,7 @@ def _has(connection: sqlite3.Connection, search: Search, times: TimeRange, trace
     rows = Search(list(search.match), list(search.where), list(search.values))
     rows.tokens_as_conditions()
     sql = (
-        f"SELECT 1 FROM span r WHERE r.trace_id = ? AND r.id >= ? AND r.start BETWEEN ? AND ?{rows.conditions} LIMIT 1"  # noqa: S608
+        f"SELECT 1 FROM span r WHERE r.trace_id = ? AND r.id >= ? AND r.start BETWEEN ? AND ?{rows.conditions} LIMIT 1"  # noqa: S608 - our names
     )
     return connection.execute(sql, (trace_id, first, times.start, times.end, *rows.values)).fetchone() is not None
 

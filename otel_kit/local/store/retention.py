@@ -72,7 +72,7 @@ class Pruner:
             if below > first:
                 for statement in _DELETE[kind]:
                     connection.execute(statement, (below,))
-                connection.execute(f"UPDATE block SET {kind}_first = ? WHERE id = ?", (below, block[0]))  # noqa: S608
+                connection.execute(f"UPDATE block SET {kind}_first = ? WHERE id = ?", (below, block[0]))  # noqa: S608 - our names
                 left -= below - first
         if left:  # the block is empty
             connection.execute("DELETE FROM service_tally WHERE block_id = ?", (block[0],))
@@ -82,7 +82,7 @@ class Pruner:
     def _prune_dimensions(self, block: int) -> None:
         gone = 0
         for table in TABLES:
-            gone += self._writer.connection.execute(f"DELETE FROM {table} WHERE last_block <= ?", (block,)).rowcount  # noqa: S608
+            gone += self._writer.connection.execute(f"DELETE FROM {table} WHERE last_block <= ?", (block,)).rowcount  # noqa: S608 - our names
         if gone:
             self._writer.forget_dimensions()
 

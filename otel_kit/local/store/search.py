@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,7 +86,7 @@ def contains(column: str, text: str) -> tuple[str, list[str]]:
 def id_bounds(connection: sqlite3.Connection, kind: str, times: TimeRange) -> tuple[int, int]:
     """Return ``first, end`` of the ids of ``kind`` (span, log, point) that can lie in ``times``; equal if none can."""
     first, end = connection.execute(
-        f"SELECT min({kind}_first), max({kind}_end) FROM block WHERE {kind}_max >= ? AND {kind}_min <= ?",  # noqa: S608
+        f"SELECT min({kind}_first), max({kind}_end) FROM block WHERE {kind}_max >= ? AND {kind}_min <= ?",  # noqa: S608 - our names
         (times.start, times.end),
     ).fetchone()
     return (0, 0) if first is None else (first, end)
@@ -95,8 +94,4 @@ def id_bounds(connection: sqlite3.Connection, kind: str, times: TimeRange) -> tu
 
 def _has(attributes: str, key: str, text: str) -> bool:
     found: dict[str, Any] = jsontext.decode(attributes)
-    return key in found and text in set(_texts(found[key]))
-
-
-def _texts(value: Any) -> Iterable[str]:
-    return search_texts(value)
+    return key in found and text in search_texts(found[key])
