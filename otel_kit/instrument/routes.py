@@ -48,7 +48,7 @@ def route_of(scope: Scope, entry: Entry) -> str | None:
         return None
     if routes is None:
         return prefix or None
-    inner = _of_endpoint(routes, endpoint, "", 0)
+    inner = _of_endpoint(routes, endpoint, entry.path.removeprefix(root), 0)
     return None if inner is None else prefix + inner or None
 
 
@@ -112,16 +112,17 @@ def _flat(routes: Iterable[Any]) -> Iterator[Any]:
             yield from (getattr(context, "starlette_route", None) or context for context in contexts())
 
 
-def _of_endpoint(routes: Iterable[Any], endpoint: object, prefix: str, depth: int) -> str | None:
+def _of_endpoint(routes: Iterable[Any], endpoint: object, path: str, depth: int) -> str | None:
+    """Return the template of the route that has ``endpoint`` and matches ``path``: one endpoint may serve several."""
     if depth > _MAX_DEPTH:
         return None
     for route in _flat(routes):
-        path = getattr(route, "path", "")
-        if getattr(route, "endpoint", None) is endpoint or (_is_mount(route) and route.app is endpoint):
-            return f"{prefix}{path}"
+        regex = getattr(route, "path_regex", None)
+        if getattr(route, "endpoint", None) is endpoint and (regex is None or regex.match(path)):
+            return str(getattr(route, "path", ""))
         if _is_mount(route):
             continue  # its routes are reached by way of ``_mounts``
-        found = _of_endpoint(getattr(route, "routes", None) or (), endpoint, f"{prefix}{path}", depth + 1)
+        found = _of_endpoint(getattr(route, "routes", None) or (), endpoint, path, depth + 1)
         if found is not None:
             return found
     return None
