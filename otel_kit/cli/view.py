@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from otel_kit.errors import MissingExtra
 from otel_kit.settings.environment import child_environment
+from otel_kit.settings.kinds import parse_duration, parse_size
 from otel_kit.settings.state import state_dir
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 _FILE = "view.sqlite3"
 _STORES = 9
-_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-_UNITS_BYTES = {"": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 _SMALLEST_STORE = 8 << 20
 _INTERRUPT_S = 3.0
 _TERMINATE_S = 10.0
@@ -107,18 +105,21 @@ def start_text(endpoints: Endpoints, path: Path) -> str:
 
 def duration(text: str) -> float:
     """Return the seconds of ``30s``, ``15m``, ``24h`` or ``7d``."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhd])", text.strip().lower())
-    if not match or not float(match[1]):
+    try:
+        seconds = parse_duration(text)
+    except ValueError:
+        seconds = 0.0
+    if not seconds:
         raise argparse.ArgumentTypeError(f"{text!r} is no time; write 30s, 15m, 24h or 7d")
-    return float(match[1]) * _UNITS_S[match[2]]
+    return seconds
 
 
 def size(text: str) -> int:
     """Return the bytes of ``512MiB``, ``1GiB`` or ``2GB``."""
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmg]i?b|)", text.strip().lower())
-    if not match:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size; write 512MiB or 1GiB")
-    found = int(float(match[1]) * _UNITS_BYTES[match[2]])
+    try:
+        found = parse_size(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; write 512MiB or 1GiB") from None
     if found < _SMALLEST_STORE:
         raise argparse.ArgumentTypeError(f"{text!r} is too small; the store needs 8MiB")
     return found

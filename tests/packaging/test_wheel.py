@@ -66,6 +66,7 @@ def test_wheel_carries_everything_that_runs(wheel: Path) -> None:
         "otel_kit/py.typed",
         "otel_kit/policy/default.yaml",
         "otel_kit/local/page/index.html",
+        "otel_kit/local/store/schema.sql",
         "otel_kit/local/page/vendor/VENDOR.json",
     } <= names
     assert any(name.startswith("otel_kit/examples/shop/") for name in names)
