@@ -101,10 +101,7 @@ class Kit:
         if telemetry is None:
             return True
         deadline = time.monotonic() + timeout_s
-        if telemetry.reader is not None:
-            telemetry.reader.collect_now(timeout_s)
-        for lane in telemetry.lanes.values():
-            lane.hurry(deadline)  # all signals at once: the threads work side by side while this one waits
+        self._hurry(telemetry, deadline)
         results = [lane.flush(max(0.0, deadline - time.monotonic())) for lane in telemetry.lanes.values()]
         return all(results)
 
@@ -206,17 +203,24 @@ class Kit:
         if telemetry is None:
             return not_running(self.settings.service_name)
         deadline = time.monotonic() + timeout_s
+        self._hurry(telemetry, deadline)
         if telemetry.reader is not None:
-            telemetry.reader.collect_now(timeout_s)
             telemetry.reader.shutdown()
         telemetry.instance.release()
-        for lane in telemetry.lanes.values():
-            lane.hurry(deadline)
         lost = {
             signal: lane.shutdown(max(0.0, deadline - time.monotonic())) for signal, lane in telemetry.lanes.items()
         }
         self._say("not delivered to {} at exit and lost: {}", lost)
         return replace(self.status(), running=False)
+
+    @staticmethod
+    def _hurry(telemetry: Telemetry, deadline: float) -> None:
+        """Set all signals going, side by side; a collection that hangs holds up no other signal."""
+        for lane in telemetry.lanes.values():
+            lane.hurry(deadline)
+        if telemetry.reader is not None:
+            telemetry.reader.collect_now(deadline - time.monotonic())
+            telemetry.lanes["metrics"].hurry(deadline)
 
     def _at_lifespan_end(self) -> None:
         """Deliver: a server may end the process right after, by a signal that runs no hook."""
