@@ -152,6 +152,7 @@ class Kit:
     def start(self, telemetry: Telemetry, providers: Mapping[Signal, Any]) -> None:
         """Instrument, bridge logging, and watch for the end of the process. Called once, by ``init``."""
         settings = self.settings
+        telemetry.instance.current()  # takes the slot as long as this process lives
         opt_into_stable_conventions()
         install_threads()
         count = telemetry.faults.count
@@ -249,10 +250,10 @@ class Kit:
         self.shutdown(self._exit.left())
 
     def _say(self, what: str, counts: Mapping[Signal, int]) -> None:
-        """Print one line on standard error; the same loss is said once."""
+        """Print one line on standard error; one end says one."""
         telemetry = self._telemetry
         named = ", ".join(f"{count} {signal}" for signal, count in counts.items() if count)
-        if not named or telemetry is None or sys.stderr is None or not self._exit.is_news(named):
+        if not named or telemetry is None or sys.stderr is None or not self._exit.may_speak():
             return
         errors = [ledger.account().last_error for ledger in telemetry.ledgers.values()]
         why = next((error for error in errors if error), "time was up")

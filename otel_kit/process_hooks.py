@@ -39,7 +39,7 @@ class ExitBudget:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._spent_at: float | None = None
-        self._said = ""
+        self._spoke_at: float | None = None
 
     def left(self) -> float:
         """Return the seconds that may be spent now: none right after they were spent for nothing."""
@@ -50,10 +50,10 @@ class ExitBudget:
         """The time is used up, and there is still something to deliver."""
         self._spent_at = time.monotonic()
 
-    def is_news(self, what: str) -> bool:
-        """Whether ``what`` was not said before; remembers it."""
-        said, self._said = self._said, what
-        return said != what
+    def may_speak(self) -> bool:
+        """Whether nothing was said about this end yet; from now on it was."""
+        before, self._spoke_at = self._spoke_at, time.monotonic()
+        return before is None or self._spoke_at - before >= _ONE_END_S
 
 
 class ProcessHooks:

@@ -61,6 +61,7 @@ class Telemetry:
         self.faults.after_fork()
         self.counts.after_fork()
         self.instance.after_fork()
+        self.instance.current()  # now: later, the slot of a sibling that has died meanwhile would be free
         self.encoder.after_fork()
         for lane in self.lanes.values():
             lane.after_fork()

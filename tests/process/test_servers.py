@@ -114,7 +114,7 @@ def test_sigterm_delivers_every_span_log_and_the_last_metrics(
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(
     ("name", "number"),
-    # gunicorn answers SIGINT by SIGQUIT to its workers, which uvicorn-worker leaves to time out, with and without a kit.
+    # gunicorn sends SIGQUIT to its workers on SIGINT, which uvicorn-worker leaves to time out, with and without a kit.
     [("uvicorn", signal.SIGTERM), ("uvicorn", signal.SIGINT), ("gunicorn", signal.SIGTERM)],
 )
 def test_hanging_backend_holds_a_server_up_for_one_budget(
@@ -130,4 +130,4 @@ def test_hanging_backend_holds_a_server_up_for_one_budget(
     said = [line for line in output.splitlines() if line.startswith("otel-kit:")]
     assert len(pids) <= len(said) <= 2, output
     assert seconds <= 2.5 + 2.0  # of which the server's own stop, and the noise of a busy machine
-    assert "traces" in said[0]
+    assert any("traces" in line for line in said)
