@@ -15,6 +15,7 @@ import time
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing import parent_process
 from multiprocessing import util as multiprocessing_util
 from types import FrameType
 
@@ -75,6 +76,8 @@ class ProcessHooks:
         if not self._registered_forks:
             self._registered_forks = True
             self._register_forks()
+            if parent_process() is not None:
+                self._finalize_child()  # a child of multiprocessing that starts the kit itself
         self._take_sigterm()
 
     def remove(self) -> None:
