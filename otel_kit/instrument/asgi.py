@@ -121,7 +121,7 @@ class OtelKitMiddleware:
     def _is_excluded(self, scope: Scope) -> bool:
         if not self._web.excluded:
             return False
-        # The server's own address and no query, as contrib has it; a Host header could get a request excluded.
+        # The server's own address and no query: with the Host header, which contrib takes, a caller could hide.
         server = scope.get("server") or ("", None)
         port = "" if server[1] in (None, 80) else f":{server[1]}"
         url = f"{scope.get('scheme', 'http')}://{server[0]}{port}{scope.get('path', '')}"

@@ -69,7 +69,7 @@ def span_attributes(scope: Scope, headers: RawHeaders, captured: Sequence[str]) 
     is_websocket = scope["type"] == "websocket"
     attributes: dict[str, Any] = {
         semconv.URL_SCHEME: scope.get("scheme", "ws" if is_websocket else "http"),
-        semconv.URL_PATH: quote(str(scope.get("path", "/")), safe="/:@!$&'()*+,;=~")[:_MAX_TEXT],
+        semconv.URL_PATH: quote(str(scope.get("path", "/")), safe="/:@!$&'()*+,;=~", errors="replace")[:_MAX_TEXT],
     }
     if not is_websocket:
         method = str(scope.get("method", "GET"))
@@ -95,7 +95,7 @@ def span_attributes(scope: Scope, headers: RawHeaders, captured: Sequence[str]) 
 
 def _add_server(attributes: dict[str, Any], scope: Scope, headers: RawHeaders) -> None:
     host = HEADERS.get(headers, "host")
-    if host:
+    if host and host[0]:
         name, _, port = host[0].rpartition(":") if host[0].rfind(":") > host[0].rfind("]") else (host[0], "", "")
         attributes[semconv.SERVER_ADDRESS] = name.strip("[]")[:255]
         if port.isascii() and port.isdigit() and len(port) <= 5:
