@@ -123,14 +123,15 @@ class _Block:
         outer = _scope()
         scope = _Scope(_merged(bound(), self._values), outer.span if outer else None, block=self)
         _mark_spans(scope.span, self._values)
-        self._token = otel_context.attach(otel_context.set_value(_KEY, scope))
+        self._before = otel_context.get_current()
+        otel_context.attach(otel_context.set_value(_KEY, scope))
 
     def __exit__(self, *exc_info: object) -> None:
         scope = _scope()
         # A generator's block may be left in another copy of the context, as FastAPI does with dependencies that yield:
-        # there the values are not bound, and OpenTelemetry would log an error about the token.
+        # there the values may not be bound, and for a token OpenTelemetry would log an error.
         if scope is not None and scope.block is self:
-            otel_context.detach(self._token)
+            otel_context.attach(self._before)
 
 
 def bound(context: otel_context.Context | None = None) -> Mapping[str, Any]:
@@ -170,8 +171,9 @@ def _bind_from_here_on(values: Mapping[str, Any]) -> Callable[[], object]:
     _mark_spans(scope.span if scope else None, values)
     if scope is None or scope.lock is None:
         inner = _Scope(_merged(bound(), values), scope.span if scope else None, scope.block if scope else None)
-        token = otel_context.attach(otel_context.set_value(_KEY, inner))
-        return lambda: otel_context.detach(token) if _scope() is inner else None
+        outer = otel_context.get_current()
+        otel_context.attach(otel_context.set_value(_KEY, inner))
+        return lambda: otel_context.attach(outer) if _scope() is inner else None
     with scope.lock:
         before = scope.values
         scope.values = _merged(before, values)
