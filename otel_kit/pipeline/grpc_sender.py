@@ -40,11 +40,15 @@ class GrpcSender:
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
+        """Raises OSError when a certificate file cannot be read."""
         self._endpoint = endpoint
         self._channel: Any = None
         self._call: Any = None
         # gRPC metadata keys are lower case; the user agent is an option of the channel.
         self._metadata = tuple((key, value) for key, value in endpoint.headers.items() if key != "user-agent")
+        # Read now, so that a file that is missing is a fault at the start.
+        files = (endpoint.certificate, endpoint.client_key, endpoint.client_certificate)
+        self._certificates = tuple(map(_read, files)) if endpoint.is_secure else ()
         self._response, self._rejected_field = _RESPONSES[endpoint.signal]
 
     @property
@@ -93,7 +97,7 @@ class GrpcSender:
                 ("grpc.enable_retries", 0),  # retry lives in the worker
             )
             if self._endpoint.is_secure:
-                self._channel = grpc.secure_channel(target, self._credentials(), options=options)
+                self._channel = grpc.secure_channel(target, grpc.ssl_channel_credentials(*self._certificates), options=options)
             else:
                 self._channel = grpc.insecure_channel(target, options=options)
             self._call = self._channel.unary_unary(
@@ -102,13 +106,6 @@ class GrpcSender:
                 response_deserializer=_as_is,
             )
         return self._call
-
-    def _credentials(self) -> Any:
-        return grpc.ssl_channel_credentials(
-            _read(self._endpoint.certificate),
-            _read(self._endpoint.client_key),
-            _read(self._endpoint.client_certificate),
-        )
 
     def _failure(self, error: Any, encoded: Encoded) -> Outcome:
         code = error.code().name

@@ -54,12 +54,12 @@ class End:
 
 
 class Program:
-    """A script that starts at once; ``EMIT`` stands before it."""
+    """A script that starts at once; ``before`` and ``EMIT`` stand before it."""
 
-    def __init__(self, code: str, endpoint: str, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, code: str, endpoint: str, env: Mapping[str, str] | None = None, before: str = "") -> None:
         own = {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, **PATIENT, **(env or {})}
         self._process = subprocess.Popen(
-            [sys.executable, "-c", EMIT + textwrap.dedent(code)],
+            [sys.executable, "-c", before + EMIT + textwrap.dedent(code)],
             env=child_environ(own),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
