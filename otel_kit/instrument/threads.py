@@ -13,35 +13,42 @@ from typing import Any
 from opentelemetry import context as otel_context
 from wrapt import wrap_function_wrapper
 
-_ATTRIBUTE = "_otel_kit_context"
 _installed = False
 
 
 def install() -> None:
-    """Wrap ``Thread.start``, ``Thread.run`` and ``ThreadPoolExecutor.submit``, once per process."""
+    """Wrap ``Thread.start`` and ``ThreadPoolExecutor.submit``, once per process.
+
+    Beside ``opentelemetry-instrumentation-threading`` the same context is attached twice, which changes nothing.
+    """
     global _installed
-    if _installed or hasattr(threading.Thread.start, "__wrapped__"):
-        return  # opentelemetry-instrumentation-threading is at work
+    if _installed:
+        return
     _installed = True
     wrap_function_wrapper(threading.Thread, "start", _start)
-    wrap_function_wrapper(threading.Thread, "run", _run)
     wrap_function_wrapper(ThreadPoolExecutor, "submit", _submit)
 
 
 def _start(wrapped: Callable[..., Any], instance: threading.Thread, args: Any, kwargs: Any) -> Any:
-    setattr(instance, _ATTRIBUTE, otel_context.get_current())
-    return wrapped(*args, **kwargs)
-
-
-def _run(wrapped: Callable[..., Any], instance: threading.Thread, args: Any, kwargs: Any) -> Any:
-    context = instance.__dict__.pop(_ATTRIBUTE, None)
+    context = otel_context.get_current()
     if not context:
         return wrapped(*args, **kwargs)
-    token = otel_context.attach(context)
+    run = instance.run  # of the object: subclasses such as Timer have their own
+
+    def within() -> None:
+        instance.__dict__.pop("run", None)  # else the thread would hold itself
+        token = otel_context.attach(context)
+        try:
+            run()
+        finally:
+            otel_context.detach(token)
+
+    instance.run = within  # type: ignore[method-assign]
     try:
         return wrapped(*args, **kwargs)
-    finally:
-        otel_context.detach(token)
+    except BaseException:
+        instance.__dict__.pop("run", None)
+        raise
 
 
 def _submit(wrapped: Callable[..., Any], _instance: Any, args: Any, kwargs: Any) -> Any:
