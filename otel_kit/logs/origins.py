@@ -19,7 +19,7 @@ def remember(error: BaseException, context: Context) -> None:
 
 def origin_of(record: logging.LogRecord) -> Context | None:
     """Return the context that the record's exception has left, or None when there is none or a span is current."""
-    error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+    error = record.exc_info[1] if isinstance(record.exc_info, tuple) and len(record.exc_info) == 3 else None
     if error is None or trace.get_current_span().get_span_context().is_valid:
         return None
     try:

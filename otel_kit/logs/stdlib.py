@@ -33,6 +33,7 @@ _SEVERITIES = (
     (logging.INFO, SeverityNumber.INFO, "INFO"),
     (logging.DEBUG, SeverityNumber.DEBUG, "DEBUG"),
 )
+_MAX_ATTRIBUTES = 120  # OpenTelemetry's limit is 128; some places are left for what is bound
 CountFault = Callable[[str, BaseException], None]
 _busy = threading.local()
 
@@ -119,21 +120,27 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _attributes(record: logging.LogRecord) -> dict[str, Any]:
+    """Return the record's attributes; the kit's own first, as the first win where there are too many."""
     attributes: dict[str, Any] = {semconv.LOGGER_NAME: record.name}
-    for name, value in list(vars(record).items()):
-        key = name if type(name) is str else text_of(name)  # a record's dictionary takes any key
-        if key not in _STANDARD and not key.startswith("otel"):
-            attributes[key] = plain(value)
     if record.levelno >= logging.WARNING:
         attributes[semconv.CODE_FILE_PATH] = record.pathname
         attributes[semconv.CODE_FUNCTION_NAME] = record.funcName
         attributes[semconv.CODE_LINE_NUMBER] = record.lineno
-    if isinstance(record.exc_info, tuple) and record.exc_info[1] is not None:
-        attributes.update(exception_attributes(record.exc_info[1]))
+    error = record.exc_info[1] if isinstance(record.exc_info, tuple) and len(record.exc_info) == 3 else None
+    if isinstance(error, BaseException):
+        attributes.update(exception_attributes(error))
     elif record.exc_text:
         attributes[semconv.EXCEPTION_STACKTRACE] = record.exc_text
     if record.stack_info:
         attributes.setdefault(semconv.EXCEPTION_STACKTRACE, record.stack_info)
+    for name, value in list(vars(record).items()):
+        if type(name) is str and (name in _STANDARD or name.startswith("otel")):
+            continue
+        if len(attributes) == _MAX_ATTRIBUTES:
+            attributes[semconv.REPAIRED] = True  # the SDK would drop the first ones, and warn each time
+            break
+        if key := name if type(name) is str else text_of(name):  # a record's dictionary takes any key
+            attributes[key] = plain(value)
     return attributes
 
 

@@ -1,0 +1,261 @@
+"""Handlers that are not the kit's: redacted, replaced or left alone."""
+
+from __future__ import annotations
+
+import io
+import logging
+import logging.handlers
+import queue
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import StartKit
+from tests.otlp_sink import OtlpSink
+from tests.subprocesses import run_python
+
+log = logging.getLogger("app")
+RAW, MASKED = "mail bob@example.com", "mail b***@example.com"
+
+
+def handler_on(logger: logging.Logger, formatter: logging.Formatter | None = None) -> io.StringIO:
+    """Put a stream handler on a logger and return its stream."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter)
+    logger.addHandler(handler)
+    return stream
+
+
+@pytest.mark.parametrize(("mode", "wanted"), [("redact", f"{MASKED}\n"), ("replace", ""), ("leave", f"{RAW}\n")])
+def test_the_three_modes(kit: StartKit, otlp: OtlpSink, logging_state: None, mode: str, wanted: str) -> None:
+    """The exported record is redacted in each of them."""
+    stream = handler_on(logging.getLogger())
+    running = kit(settings={"logs.foreign_handlers": mode})
+
+    log.warning(RAW)
+
+    assert running.flush()
+    assert stream.getvalue() == wanted
+    assert [record.body for record in otlp.logs()] == [MASKED]
+
+
+def test_the_handlers_own_format_is_kept(kit: StartKit, logging_state: None) -> None:
+    """Only its text is redacted: message, exception, whatever the format shows."""
+    stream = handler_on(logging.getLogger(), logging.Formatter("%(levelname)s|%(user)s|%(message)s"))
+    kit()
+
+    try:
+        raise ValueError(RAW)
+    except ValueError:
+        log.exception("to %s", "al@example.com", extra={"user": "eve@example.com"})
+
+    first, *rest = stream.getvalue().splitlines()
+    assert first == "ERROR|e***@example.com|to a***@example.com"
+    assert rest[-1] == f"ValueError: {MASKED}"
+
+
+def test_standard_output_shows_redacted_text(
+    kit: StartKit, logging_state: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What containers collect."""
+    logging.getLogger().addHandler(logging.StreamHandler(sys.stdout))
+    kit()
+
+    log.warning(RAW)
+
+    assert capsys.readouterr().out == f"{MASKED}\n"
+
+
+def _added_later(logger: logging.Logger) -> io.StringIO:
+    return handler_on(logger)
+
+
+def _formatter_later(logger: logging.Logger) -> io.StringIO:
+    stream = handler_on(logger)
+    log.warning(RAW)  # wraps what is there
+    logger.handlers[-1].setFormatter(logging.Formatter("%(message)s"))
+    return stream
+
+
+def _added_and_then_formatted(logger: logging.Logger) -> io.StringIO:
+    return handler_on(logger, logging.Formatter("%(message)s"))
+
+
+@pytest.mark.parametrize("add", [_added_later, _formatter_later, _added_and_then_formatted])
+def test_handlers_and_formatters_that_come_after_init_are_redacted_too(
+    kit: StartKit, logging_state: None, add: Any
+) -> None:
+    """Whoever configures logging, and when."""
+    kit()
+    stream = add(logging.getLogger())
+
+    log.warning(RAW)
+
+    assert set(stream.getvalue().splitlines()) == {MASKED}
+
+
+def test_files_and_queues_get_redacted_text(kit: StartKit, logging_state: None, tmp_path: Path) -> None:
+    """A rotating file, a queue for another thread, a memory buffer before a file."""
+    waiting: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+    file = logging.handlers.RotatingFileHandler(tmp_path / "a.log")
+    target = logging.FileHandler(tmp_path / "b.log")
+    buffer = logging.handlers.MemoryHandler(10, target=target)
+    for handler in (file, buffer, logging.handlers.QueueHandler(waiting)):  # type: ignore[arg-type]
+        logging.getLogger().addHandler(handler)
+    kit()
+
+    log.warning("mail %s", "bob@example.com")
+
+    for closing in (file, buffer, target):
+        closing.close()
+    assert [(tmp_path / name).read_text() for name in ("a.log", "b.log")] == [f"{MASKED}\n"] * 2
+    assert waiting.get_nowait().getMessage() == MASKED
+
+
+def test_shutdown_gives_the_formatters_back(kit: StartKit, logging_state: None) -> None:
+    """The handler is as it was, and a second start wraps it again."""
+    formatter = logging.Formatter("%(message)s")
+    stream = handler_on(logging.getLogger(), formatter)
+    handler = logging.getLogger().handlers[-1]
+
+    kit().shutdown()
+    assert handler.formatter is formatter
+    log.warning(RAW)
+    kit()
+    log.warning(RAW)
+
+    assert stream.getvalue().splitlines() == [RAW, MASKED]
+
+
+def test_replaced_handlers_do_not_come_back(
+    kit: StartKit, logging_state: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not by a later basicConfig, and not as Python's last resort."""
+    for handler in list(logging.getLogger().handlers):
+        logging.getLogger().removeHandler(handler)
+    kit(settings={"logs.foreign_handlers": "replace"})
+
+    logging.basicConfig()
+    log.error(RAW)
+
+    assert capsys.readouterr() == ("", "")
+
+
+def test_with_redaction_switched_off_handlers_are_left_alone(kit: StartKit, logging_state: None) -> None:
+    """One switch for all of it."""
+    stream = handler_on(logging.getLogger())
+    kit(settings={"redaction.enabled": False})
+
+    log.warning(RAW)
+
+    assert stream.getvalue().endswith(f"{RAW}\n")
+
+
+class Raising(logging.Formatter):
+    """Cannot format."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Raise."""
+        raise KeyError(RAW)
+
+
+class Hostile:
+    """Cannot be printed."""
+
+    def __str__(self) -> str:
+        raise RuntimeError(RAW)
+
+    __repr__ = __str__
+
+
+@pytest.mark.parametrize(
+    ("formatter", "message", "args"),
+    [
+        (None, "%d", (RAW,)),
+        (None, "%s %s", (RAW,)),
+        (Raising(), "x", ()),
+        (Raising(), "%s", (RAW,)),
+        (logging.Formatter("%(message)s %(missing)s"), "%s", (RAW,)),
+        (None, Hostile(), ()),
+        (None, "%s", (Hostile(),)),
+        (Raising(), Hostile(), (RAW,)),
+        (None, RAW + " %d", ("x",)),
+    ],
+    ids=range(9),
+)
+def test_a_failing_format_prints_no_raw_arguments(
+    kit: StartKit,
+    logging_state: None,
+    capsys: pytest.CaptureFixture[str],
+    formatter: logging.Formatter | None,
+    message: Any,
+    args: tuple[Any, ...],
+) -> None:
+    """Logging itself would print message and arguments to standard error."""
+    stream = handler_on(logging.getLogger(), formatter)
+    kit()
+
+    log.warning(message, *args)
+
+    printed = stream.getvalue() + "".join(capsys.readouterr())
+    assert "bob@" not in printed
+    assert "not formatted" in stream.getvalue()
+
+
+class BrokenStream(io.StringIO):
+    """Its disk is full."""
+
+    def write(self, text: str) -> int:
+        """Fail."""
+        raise OSError(28, "No space left on device")
+
+
+def test_a_failing_stream_prints_no_raw_arguments(
+    kit: StartKit, logging_state: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What went wrong and where, without the record's message and arguments."""
+    logging.getLogger().addHandler(logging.StreamHandler(BrokenStream()))
+    kit()
+
+    log.warning("mail %s", "bob@example.com")
+
+    error = capsys.readouterr().err
+    assert "--- Logging error" in error
+    assert "No space left on device" in error
+    assert "test_foreign.py" in error
+    assert "bob@" not in error
+
+
+def test_logging_reports_its_errors_as_ever_after_shutdown(
+    kit: StartKit, logging_state: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The kit's care ends with the kit."""
+    logging.getLogger().addHandler(logging.StreamHandler(BrokenStream()))
+    kit().shutdown()
+
+    log.warning("x")
+
+    assert "Message: 'x'" in capsys.readouterr().err
+
+
+def test_handlers_of_a_fresh_process_that_configures_first_and_last(otlp: OtlpSink) -> None:
+    """DictConfig before init, a file handler after it."""
+    done = run_python(
+        f"""
+        import logging, logging.config, sys, otel_kit
+        logging.config.dictConfig({{"version": 1, "handlers": {{"out": {{"class": "logging.StreamHandler",
+            "stream": "ext://sys.stdout"}}}}, "root": {{"handlers": ["out"], "level": "INFO"}}}})
+        kit = otel_kit.init("test")
+        logging.info({RAW!r})
+        logging.getLogger().addHandler(logging.StreamHandler(sys.stderr))
+        logging.info({RAW!r})
+        kit.shutdown()
+        """,
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": otlp.endpoint},
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{MASKED}\n{MASKED}\n", f"{MASKED}\n")
+    assert [record.body for record in otlp.logs()] == [MASKED, MASKED]
