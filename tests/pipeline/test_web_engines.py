@@ -166,7 +166,7 @@ def test_contrib_before_init_in_a_fresh_process_gives_one_span(otlp: OtlpSink) -
     assert [span.name for span in server_spans(otlp)] == ["GET /items/{item}"]
 
 
-# --- the kit's engine against contrib -----------------------------------------------------------------------------
+# --- the kit's engine against contrib ---
 
 Value = Callable[[Any, Any], bool]
 

@@ -42,7 +42,7 @@ START = {"type": "http.response.start", "status": 200, "headers": [(b"content-ty
 BODY = {"type": "http.response.body", "body": b"ok"}
 
 
-# --- metrics ---------------------------------------------------------------------------------------------------
+# --- metrics ---
 
 
 def test_duration_is_in_seconds_with_the_conventions_buckets_and_exemplars(kit: StartKit, otlp: OtlpSink) -> None:
@@ -131,7 +131,7 @@ def test_unknown_methods_are_other(kit: StartKit, otlp: OtlpSink, method: str, w
     assert second.attributes["http.request.method_original"] == "X" * 64
 
 
-# --- exclusions --------------------------------------------------------------------------------------------------
+# --- exclusions ---
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_an_excluded_request_leaves_no_span_of_a_mounted_application_either(kit:
     assert otlp.spans() == []
 
 
-# --- response headers and request ids ------------------------------------------------------------------------------
+# --- response headers and request ids ---
 
 
 def test_responses_carry_trace_and_request_id(kit: StartKit, otlp: OtlpSink) -> None:
@@ -267,7 +267,7 @@ def test_captured_headers_are_recorded_redacted(kit: StartKit, otlp: OtlpSink) -
     assert b"s3cr3t" not in otlp.bodies()
 
 
-# --- exceptions ----------------------------------------------------------------------------------------------------
+# --- exceptions ---
 
 
 class HostileError(Exception):
@@ -353,7 +353,7 @@ def test_a_failing_background_task_does_not_change_the_finished_request(kit: Sta
     assert (only_span(otlp).status, only_span(otlp).attributes["http.response.status_code"]) == ("UNSET", 200)
 
 
-# --- hostile input -------------------------------------------------------------------------------------------------
+# --- hostile input ---
 
 
 @pytest.mark.parametrize(
