@@ -14,7 +14,9 @@ demo: $(VENV)/.demo ## show the main job in a page on this machine (ARGS="--chec
 	@$(BIN)/otel-kit demo $(ARGS)
 
 test: $(VENV)/.dev check ## lint, types, layers, then every test that needs no Collector
-	$(BIN)/python -m pytest -m "not stack" $(ARGS)
+	$(BIN)/python -m pytest -m "not stack and not page" $(ARGS)
+	@# Apart, because the browser's driver keeps an event loop running in its process.
+	$(BIN)/python -m pytest -m page tests/page $(ARGS)
 
 check: $(VENV)/.dev ## lint, types and layers only
 	$(BIN)/ruff format --check .
