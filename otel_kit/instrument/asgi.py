@@ -279,7 +279,7 @@ class _Request:
         if version := self._scope.get("http_version"):
             attributes[semconv.NETWORK_PROTOCOL_VERSION] = version
         if failure is not None:
-            record_exception(span, failure)
+            record_exception(span, failure, end_time)
             attributes[semconv.ERROR_TYPE] = exception_type(failure)
         elif status is not None and status >= 500:
             attributes[semconv.ERROR_TYPE] = str(status)

@@ -320,6 +320,19 @@ def test_fastapi_records_each_exception_once(kit: StartKit, otlp: OtlpSink, path
     assert only_span(otlp).status == "ERROR"
 
 
+def test_an_exception_that_comes_after_the_answer_lies_within_the_span(kit: StartKit, otlp: OtlpSink) -> None:
+    """The error handler's answer ends the span; the event of the exception must not lie behind that end."""
+    running = kit()
+
+    request(running.instrument_app(build()), "/boom")
+
+    assert running.flush()
+    (event,) = only_span(otlp).proto.events
+    assert (
+        only_span(otlp).proto.start_time_unix_nano <= event.time_unix_nano <= only_span(otlp).proto.end_time_unix_nano
+    )
+
+
 def test_a_cancelled_request_is_no_error_of_the_application(kit: StartKit, otlp: OtlpSink) -> None:
     """The client or the server gave up; CancelledError goes through."""
     running = kit()
