@@ -185,9 +185,10 @@ def test_init_after_shutdown_starts_anew(kit: StartKit, otlp: OtlpSink) -> None:
     assert second.flush()
 
     assert first is not second
-    assert [
-        (span.name, span.resource["service.name"]) for span in otlp.spans()
-    ] == [("one", "orders"), ("two", "payments")]
+    assert [(span.name, span.resource["service.name"]) for span in otlp.spans()] == [
+        ("one", "orders"),
+        ("two", "payments"),
+    ]
     assert second.status().signals["traces"].created == 1
 
 
@@ -243,9 +244,12 @@ def test_status_tells_where_data_goes_and_what_became_of_it(kit: StartKit, otlp:
 
     told = json.loads(json.dumps(started.status().as_dict()))
 
-    assert tuple(
-        told[key] for key in ("running", "service", "guarantee", "durability")
-    ) == (True, "orders", "all", "memory")
+    assert tuple(told[key] for key in ("running", "service", "guarantee", "durability")) == (
+        True,
+        "orders",
+        "all",
+        "memory",
+    )
     assert f"http://127.0.0.1:{otlp.port}/v1/logs (http/protobuf)" == told["endpoints"]["logs"]
     assert told["redaction"]["hits"]["email"] == 1
     assert told["signals"]["traces"]["waiting"] == 0
@@ -298,3 +302,32 @@ def test_redaction_switched_off_is_said(kit: StartKit, otlp: OtlpSink, caplog: p
     assert [span.name for span in otlp.spans()] == ["mail to ada@example.com"]
     assert started.status().guarantee == "off"
     assert any("redaction is switched off" in line for line in caplog.messages)
+
+
+def test_pipeline_figures_arrive_and_are_those_of_the_status(kit: StartKit, otlp: OtlpSink) -> None:
+    """What ``status()`` says, a dashboard can say: the second collection carries what the first flush did."""
+    started = kit()
+    for _ in range(3):
+        _span("mail to ada@example.com")
+    assert started.flush()
+    account = started.status().signals["traces"]
+
+    assert started.flush()
+
+    def figure(name: str) -> list[float]:
+        return [point.value for point in otlp.latest(name) if point.attributes.get("otel_kit.signal") == "traces"]
+
+    assert [account.created] == figure("otel_kit.pipeline.created") == [3]
+    assert [account.delivered] == figure("otel_kit.pipeline.delivered") == [3]
+    assert [0] == figure("otel_kit.pipeline.waiting")
+    assert [3] == [point.value for point in otlp.latest("otel_kit.redaction.hits")]
+
+
+def test_unwritable_state_is_no_obstacle_and_the_status_says_so(kit: StartKit, otlp: OtlpSink) -> None:
+    """A read-only container: the instance id is random, and known to be."""
+    started = kit(settings={"state.dir": "/dev/null/state"})
+    _span()
+
+    assert started.flush()
+    assert not started.status().instance_id_is_stable
+    assert [started.status().instance_id] == [span.resource["service.instance.id"] for span in otlp.spans()]

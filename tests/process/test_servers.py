@@ -129,5 +129,5 @@ def test_hanging_backend_holds_a_server_up_for_one_budget(
 
     said = [line for line in output.splitlines() if line.startswith("otel-kit:")]
     assert len(pids) <= len(said) <= 2, output
-    assert seconds <= 2.5 + 2.0  # of which the server's own stop, and the noise of a busy machine
+    assert seconds <= 2.5 + 1.5  # for the server's own stop and a busy machine; two budgets are 4 s and more
     assert any("traces" in line for line in said)

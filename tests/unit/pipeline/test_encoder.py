@@ -196,6 +196,20 @@ def test_point_that_cannot_be_encoded_takes_no_other_with_it() -> None:
     assert sum(part.count for part in encoded) == 1
 
 
+def test_span_that_cannot_be_encoded_takes_no_other_with_it() -> None:
+    """Found by halving the batch; it is counted."""
+    kit = encoder()
+    copies: list[Any] = [kit.span_copy(span, owned=True) for span in spans(*([lambda span: None] * 9))]
+    copies[4]._start_time = "no time"
+
+    encoded, failed = kit.spans(copies)
+
+    request = ExportTraceServiceRequest.FromString(b"".join(part.request() for part in encoded))
+    names = [span.name for entry in request.resource_spans for scope in entry.scope_spans for span in scope.spans]
+    assert 1 == failed
+    assert [f"span {number}" for number in range(9) if number != 4] == names
+
+
 def test_marks_are_written_at_the_encoder() -> None:
     """Policy and instance id are the encoder's, whatever the SDK's resource says; a foreign resource keeps the rest."""
     stale = Resource({"service.name": "theirs", semconv.SERVICE_INSTANCE_ID: "stale", semconv.REDACTION_POLICY: "old"})

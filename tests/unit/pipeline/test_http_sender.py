@@ -266,7 +266,7 @@ def test_deadline_is_kept_while_the_server_does_not_read(raw: StartServer) -> No
         here = sender(server.port, scheme, certificate=str(CERTIFICATES / "authority.pem"))
 
         began = time.monotonic()
-        outcome = here.send(entry(3000, item_bytes=1000), 1.0)
+        outcome = here.send(entry(300, item_bytes=60_000), 1.0)
 
         assert isinstance(outcome, Retry), scheme
         assert time.monotonic() - began < 6.0  # all of it would take minutes

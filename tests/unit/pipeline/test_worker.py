@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry import context as otel_context
 
+from otel_kit.instrument.threads import install
 from otel_kit.pipeline import ledger as reasons
 from otel_kit.pipeline.ledger import Account, Ledger
 from otel_kit.pipeline.queue import MemoryQueue
@@ -136,7 +137,7 @@ def test_retry_keeps_the_records_and_counts_them(lane: MakeLane) -> None:
 
 def test_nothing_is_sent_before_retry_after_even_in_a_flush(lane: MakeLane) -> None:
     """The backend's wish stands above the wish of who flushes."""
-    here = lane(Retry(0.6, "HTTP 429"))
+    here = lane(Retry(1.6, "HTTP 429"))
     here.worker.offer(1)
     eventually(lambda: here.sender.times, "first request")
 
@@ -145,7 +146,7 @@ def test_nothing_is_sent_before_retry_after_even_in_a_flush(lane: MakeLane) -> N
 
     assert (flushed_early, flushed) == (False, True)
     first, second = here.sender.times
-    assert second - first >= 0.6
+    assert second - first >= 1.6
 
 
 def test_new_records_do_not_shorten_the_wait_for_a_retry(lane: MakeLane) -> None:
@@ -388,6 +389,33 @@ def test_flush_on_the_callers_thread_and_the_senders_own_do_not_send_the_same_en
     assert sender.most_at_once == 1
 
 
+def test_flush_on_the_callers_thread_and_a_lane_that_starts_meanwhile_take_turns() -> None:
+    """The lane's own thread finds the entry lent, and the request of it under way."""
+    sending, release = threading.Event(), threading.Event()
+
+    def slow(_: Encoded) -> Outcome:
+        sending.set()
+        release.wait(10)
+        return Delivered()
+
+    sender = ScriptedSender([slow])
+    worker: Worker[int] = Worker(Ledger("traces"), _encode, MemoryQueue(1 << 20, 1000), sender, WorkerOptions(0.01))
+    start_threads, worker._start_threads = worker._start_threads, _no_threads  # type: ignore[method-assign]
+    worker.offer(1)
+    flusher = threading.Thread(target=worker.flush, args=(10.0,))
+    flusher.start()
+    sending.wait(10)
+    worker._start_threads = start_threads  # type: ignore[method-assign]
+    worker.offer(1)
+    eventually(lambda: worker.ledger.account().encoded == 2, "encoding on the lane's own thread")
+    release.set()
+    flusher.join()
+
+    assert worker.flush(5.0)
+    assert (2, 1) == (worker.ledger.account().delivered, sender.most_at_once)
+    worker.shutdown(0.0)
+
+
 def test_flush_on_the_callers_thread_obeys_retry_after() -> None:
     """It gives up at once when the backend's wish is longer than the time there is."""
     sender = ScriptedSender([Retry(30.0, "HTTP 429")])
@@ -395,8 +423,12 @@ def test_flush_on_the_callers_thread_obeys_retry_after() -> None:
     worker._start_threads = _no_threads  # type: ignore[method-assign]
     worker.offer(1)
 
-    assert not worker.flush(0.3)
+    began = time.monotonic()
+    flushed = worker.flush(0.3)
+
+    assert not flushed
     assert len(sender.sent) == 1
+    assert time.monotonic() - began < 5.0  # the backend asked for 30 s
 
 
 def _no_threads() -> None:
@@ -405,6 +437,7 @@ def _no_threads() -> None:
 
 def test_threads_do_not_keep_the_context_of_the_first_record(lane: MakeLane) -> None:
     """The request that happened to be first, its span and what was bound in it, would live for ever."""
+    install()  # threads inherit the context of who starts them
     seen: list[object] = []
 
     def look(_: Encoded) -> Outcome:
