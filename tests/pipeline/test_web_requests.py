@@ -60,6 +60,22 @@ def test_duration_is_in_seconds_with_the_conventions_buckets_and_exemplars(kit: 
     assert point.exemplar_trace_ids == (only_span(otlp).trace_id,)
 
 
+def test_the_exemplar_names_the_requests_own_span(kit: StartKit, otlp: OtlpSink) -> None:
+    """Also when the answer is sent within a child span."""
+    running = kit()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        with trace.get_tracer("app").start_as_current_span("child"):
+            await send(START)
+            await send(BODY)
+
+    request(running.instrument_app(app))
+
+    assert running.flush()
+    (point,) = otlp.latest(_DURATION)
+    assert [exemplar.span_id.hex() for exemplar in point.proto.exemplars] == [only_span(otlp).span_id]
+
+
 def test_active_requests_rise_and_return_to_zero(kit: StartKit, otlp: OtlpSink) -> None:
     """Also after failures, clients that leave, and tasks that are cancelled."""
     running = kit()

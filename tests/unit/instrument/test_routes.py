@@ -147,3 +147,15 @@ def test_a_mount_that_cannot_be_found_leaves_no_literal_path() -> None:
     app.build_middleware_stack = lambda: by_tenant  # type: ignore[method-assign]
 
     assert seen(app, "/acme/deep/1") == (200, "/deep/{a}")
+
+
+def test_mounts_nested_too_deep_leave_no_literal_path() -> None:
+    """The search for templates has an end; beyond it only the innermost part is told."""
+    app = Starlette(routes=[Route("/leaf/{x}", plain)])
+    for level in range(12):
+        app = Starlette(routes=[Mount(f"/m{level}/{{p{level}}}", app)])
+    path = "".join(f"/m{level}/v{level}" for level in reversed(range(12)))
+
+    status, route = seen(app, f"{path}/leaf/1")
+
+    assert (status, route) in [(200, "/leaf/{x}"), (200, None)]

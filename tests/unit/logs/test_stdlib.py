@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from opentelemetry import context as otel_context
 from opentelemetry import trace
 
 from otel_kit.kit import Kit
@@ -302,6 +303,18 @@ def test_sending_at_root_debug_feeds_nothing_back(kit: StartKit, otlp: OtlpSink)
         assert running.flush()
 
     assert [record.body for record in otlp.logs()] == ["one", "two"]
+
+
+def test_what_exporting_threads_log_is_not_exported(running: Kit, otlp: OtlpSink) -> None:
+    """Any library may be at work there; OpenTelemetry marks the context."""
+    token = otel_context.attach(otel_context.set_value(otel_context._SUPPRESS_INSTRUMENTATION_KEY, True))
+    try:
+        logging.getLogger("urllib3.connectionpool").warning("sending")
+    finally:
+        otel_context.detach(token)
+    logging.getLogger("urllib3.connectionpool").warning("not sending")
+
+    assert only(otlp, running).body == "not sending"
 
 
 def test_a_log_line_within_formatting_does_not_recurse(running: Kit, otlp: OtlpSink) -> None:
