@@ -5,10 +5,15 @@ A socket's own time-out starts anew with each byte; these set it to what is left
 
 from __future__ import annotations
 
+import codecs
 import socket
 import ssl
 import time
 from typing import Any
+
+# Resolving a host name looks this codec up, and its first use imports a module. On a sending thread that would hold
+# an import lock; a child forked in that moment could never resolve a name again.
+codecs.lookup("idna")
 
 
 class _Deadline:
