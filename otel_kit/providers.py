@@ -21,6 +21,7 @@ from otel_kit.pipeline.encoder import Encoder
 from otel_kit.pipeline.endpoint import Endpoint, resolve
 from otel_kit.pipeline.faults import Faults
 from otel_kit.pipeline.guard import Behind, LogGuard, SpanGuard, encode_logs, encode_spans
+from otel_kit.pipeline.guarded_spans import GuardedTracerProvider
 from otel_kit.pipeline.ledger import Ledger
 from otel_kit.pipeline.limits import attribute_limits, log_limits, span_limits
 from otel_kit.pipeline.metric_reader import GuardedMeterProvider, KitMetricReader
@@ -170,7 +171,7 @@ def build_providers(telemetry: Telemetry) -> Providers:
     meter_provider = GuardedMeterProvider(
         telemetry.resource, lambda data: telemetry.encoder.metrics_copy(data, owned), telemetry.faults
     )
-    tracer_provider = TracerProvider(
+    tracer_provider = GuardedTracerProvider(
         resource=telemetry.resource,
         shutdown_on_exit=False,
         active_span_processor=span_guard,

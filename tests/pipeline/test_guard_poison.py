@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+import pytest
 from opentelemetry import _logs, metrics, trace
 from opentelemetry._logs import LogRecord
 
@@ -80,6 +81,24 @@ def test_poisoned_records_of_every_signal_take_no_other_with_them(kit: StartKit,
     assert (10, 10) == (len(spans), len(logs))
     assert all(record.attributes[semconv.REPAIRED] for record in (*spans, *logs))
     assert started.status().redaction.repaired >= 40
+
+
+def test_hostile_values_of_spans_do_not_raise_and_the_applications_exception_is_its_own(
+    kit: StartKit, otlp: OtlpSink
+) -> None:
+    """Stock: the first three raise into the application, and the last replaces its exception."""
+    started = kit()
+    tracer = trace.get_tracer("app")
+
+    with tracer.start_as_current_span("work", attributes={"start": _cyclic()}) as span:
+        span.set_attribute("cycle", _cyclic())
+        span.set_attribute("hostile", _Hostile())  # type: ignore[arg-type]
+    with pytest.raises(_Hostile), tracer.start_as_current_span("failing"):
+        raise _Hostile
+    assert started.flush()
+
+    assert [("work", "UNSET"), ("failing", "ERROR")] == [(one.name, one.status) for one in otlp.spans()]
+    assert "_Hostile" in otlp.spans("failing")[0].events[0].attributes["exception.type"]
 
 
 def test_ten_megabytes_become_64_kilobytes_and_say_so(kit: StartKit, otlp: OtlpSink) -> None:
