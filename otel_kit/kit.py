@@ -19,6 +19,7 @@ from otel_kit.instrument.lifespan import Lifespan
 from otel_kit.instrument.threads import install as install_threads
 from otel_kit.instrument.trust import trust_rule
 from otel_kit.logs import foreign, stdlib
+from otel_kit.logs.root_level import RootLevel
 from otel_kit.process_hooks import Acts, ExitBudget, ProcessHooks
 from otel_kit.providers import Telemetry
 from otel_kit.settings import Loaded, Settings, Signal
@@ -46,6 +47,7 @@ class Kit:
         self._clients: tuple[str, ...] = ()
         self._engine: Engine | None = None
         self._handler: stdlib.KitHandler | None = None
+        self._root_level: RootLevel | None = None
         self._final: Status | None = None
         self._exit = ExitBudget(loaded.settings.exit_timeout_s)
         self._hooks = ProcessHooks(
@@ -116,6 +118,8 @@ class Kit:
                 self._hooks.remove()
                 if self._handler is not None:
                     stdlib.detach(self._handler)
+                if self._root_level is not None:
+                    self._root_level.restore()
                 foreign.unwrap_handlers()
                 self._final = self._stop(timeout_s)
                 self._forget(self)
@@ -178,6 +182,7 @@ class Kit:
         if "otlp" in settings.logs_exporter or "console" in settings.logs_exporter:
             level = logging.getLevelNamesMapping()[settings.log_level.upper()]
             self._handler = stdlib.KitHandler(providers["logs"], level, count)
+            self._root_level = RootLevel(level, asked_for=self._loaded.origins["logs.level"] != "default")
         self._bridge_logs()
         self._hooks.install()
 
@@ -189,9 +194,6 @@ class Kit:
         try:
             if self._handler is not None:
                 stdlib.attach(self._handler)
-                root = logging.getLogger()
-                if root.level > self._handler.level and root.level == logging.WARNING:
-                    root.setLevel(self._handler.level)  # the default level would keep what is to be exported
             if self.settings.foreign_handlers == "redact" and self.settings.redaction:
                 foreign.wrap_handlers(telemetry.redactor)
             elif self.settings.foreign_handlers == "replace":

@@ -244,14 +244,14 @@ def _observe(telemetry: Telemetry, meter_provider: Any) -> None:
 
 
 def _check_same(kit: Kit, loaded: Loaded) -> None:
-    running, asked = kit.loaded, loaded
-    current = {row.key: row.value for row in explain(running)}
-    wanted = {row.key: row.value for row in explain(asked)}
+    running = kit.loaded
+    has = {row.key: row.value for row in explain(running)}
+    wanted = {row.key: row.value for row in explain(loaded)}
     faults = [
-        Fault(f"init({key}=...)", f"asks for {wanted[key]}, but the running kit has {current[key]}",
+        Fault(f"init({key}=...)", f"asks for {wanted[key]}, but the running kit has {has[key]}",
               "one process has one kit", "Give both calls the same settings, or call kit.shutdown() first.")
-        for key in sorted(asked.explicit)
-        if current[key] != wanted[key]
+        for key in sorted(loaded.explicit)
+        if running.values[key] != loaded.values[key]
     ]  # fmt: skip
     if not faults:
         return

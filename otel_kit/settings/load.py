@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class Loaded:
     origins: Mapping[str, str]
     explicit: frozenset[str]  # keys that an argument of init set
     faults: tuple[Fault, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)  # by key, secrets as they are
 
 
 def all_rows() -> tuple[Row, ...]:
@@ -82,8 +83,20 @@ def load_leniently(
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     for key, row in table.items():
-        values[key], origins[key] = _first(row.option, given, env, in_file, document, faults)
-    return Loaded(_settings(table, values), origins, frozenset(given) & frozenset(table), tuple(faults))
+        if overruled_by := _overruled_by(key, given):
+            values[key], origins[key] = row.option.default, f"init({overruled_by}=...)"
+        else:
+            values[key], origins[key] = _first(row.option, given, env, in_file, document, faults)
+    explicit = frozenset(given) & frozenset(table)
+    return Loaded(_settings(table, values), origins, explicit, tuple(faults), values)
+
+
+def _overruled_by(key: str, given: Mapping[str, Any]) -> str | None:
+    """Return the general ``export.*`` argument that goes before a signal's own value of a lower source."""
+    match key.split("."):
+        case ["export", _, name] if key not in given and f"export.{name}" in given:
+            return f"export.{name}"
+    return None
 
 
 def _first(

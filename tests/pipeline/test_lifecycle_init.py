@@ -331,3 +331,14 @@ def test_unwritable_state_is_no_obstacle_and_the_status_says_so(kit: StartKit, o
     assert started.flush()
     assert not started.status().instance_id_is_stable
     assert [started.status().instance_id] == [span.resource["service.instance.id"] for span in otlp.spans()]
+
+
+def test_another_ingest_key_is_noticed_and_neither_is_shown(kit: StartKit) -> None:
+    """Two keys look alike when masked; they are compared as they are, and the message shows neither."""
+    kit(settings={"strict": True, "export.headers": {"authorization": "Bearer first-key"}})
+
+    with pytest.raises(otel_kit.SettingsConflict) as caught:
+        otel_kit.init(settings={"strict": True, "export.headers": {"authorization": "Bearer other-key"}})
+
+    assert "export.headers" in str(caught.value)
+    assert "-key" not in str(caught.value)

@@ -293,3 +293,14 @@ def test_an_empty_file_and_empty_sections_are_fine(tmp_path: Path) -> None:
     file.write_text("service:\nexport:\n  traces:\n")
 
     assert load(config=file, environ={}).settings == load(environ={}).settings
+
+
+def test_a_general_argument_goes_before_a_signals_own_variable() -> None:
+    """Code goes before the environment: an endpoint given to init is not sent past by OTEL_EXPORTER_OTLP_TRACES_*."""
+    variables = {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://other:4318", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": "50"}
+
+    loaded = load({"export.endpoint": "http://mine:4318"}, environ=variables)
+
+    assert (loaded.settings.export.endpoint, loaded.settings.export_traces.endpoint) == ("http://mine:4318", None)
+    assert loaded.origins["export.traces.endpoint"] == "init(export.endpoint=...)"
+    assert loaded.settings.export_traces.timeout_s == 0.05
