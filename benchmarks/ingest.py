@@ -268,9 +268,7 @@ def _add_span(spans: Any, number: int, ids: list[bytes], start: int, source: ran
         event = span.events.add(name="exception", time_unix_nano=at)
         event.attributes.add(key="exception.type").value.string_value = "ValueError"
         event.attributes.add(key="exception.message").value.string_value = f"order {number} has no lines"
-        event.attributes.add(key="exception.stacktrace").value.string_value = (
-            _STACK
-        )
+        event.attributes.add(key="exception.stacktrace").value.string_value = _STACK
 
 
 def _print(name: str, value: float, unit: str) -> None:

@@ -97,7 +97,9 @@ class GrpcSender:
                 ("grpc.enable_retries", 0),  # retry lives in the worker
             )
             if self._endpoint.is_secure:
-                self._channel = grpc.secure_channel(target, grpc.ssl_channel_credentials(*self._certificates), options=options)
+                self._channel = grpc.secure_channel(
+                    target, grpc.ssl_channel_credentials(*self._certificates), options=options
+                )
             else:
                 self._channel = grpc.insecure_channel(target, options=options)
             self._call = self._channel.unary_unary(

@@ -11,12 +11,14 @@ from typing import Any
 
 from opentelemetry import context as otel_context
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY
-from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.metrics import Meter as APIMeter
+from opentelemetry.sdk.metrics import Meter, MeterProvider
 from opentelemetry.sdk.metrics.export import MetricReader, MetricsData
 from opentelemetry.sdk.resources import Resource
 
 from otel_kit.pipeline.encoder import Encoder
 from otel_kit.pipeline.faults import Faults
+from otel_kit.pipeline.guarded_instruments import GuardedMeter
 from otel_kit.pipeline.worker import Worker
 
 _log = logging.getLogger(__name__)
@@ -156,6 +158,13 @@ class GuardedMeterProvider(MeterProvider):
         """Redact with ``copy`` and count in ``faults`` from now on."""
         self._copy = copy
         self._faults = faults
+
+    def get_meter(self, *args: Any, **kwargs: Any) -> APIMeter:
+        """Return a meter as the SDK makes it, guarded."""
+        meter = super().get_meter(*args, **kwargs)
+        if type(meter) is Meter:
+            meter.__class__ = GuardedMeter
+        return meter
 
     def _guard(self) -> None:
         """Put the copy between the SDK and its readers before there is any: a reader's thread may collect at once."""
