@@ -259,7 +259,7 @@ class Kit:
             return
         errors = [ledger.account().last_error for ledger in telemetry.ledgers.values()]
         why = next((error for error in errors if error), "time was up")
-        target = next(telemetry.endpoints[signal].shown for signal, count in counts.items() if count)
+        target = next(telemetry.endpoints[signal].server for signal, count in counts.items() if count)
         with contextlib.suppress(OSError, ValueError, RuntimeError):  # closed, or held by what a signal interrupted
             print(f"otel-kit: {what.format(target, named)} ({why})", file=sys.stderr)
 

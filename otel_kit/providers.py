@@ -25,6 +25,7 @@ from otel_kit.pipeline.guarded_spans import GuardedTracerProvider
 from otel_kit.pipeline.ledger import Ledger
 from otel_kit.pipeline.limits import attribute_limits, log_limits, span_limits
 from otel_kit.pipeline.metric_reader import GuardedMeterProvider, KitMetricReader
+from otel_kit.pipeline.outage import Outage
 from otel_kit.pipeline.queue import MemoryQueue
 from otel_kit.pipeline.redaction_counts import RedactionCounts
 from otel_kit.pipeline.senders import build_sender
@@ -142,6 +143,7 @@ def build_telemetry(loaded: Loaded, redactor: Redactor, owned: Mapping[Signal, b
         "logs": encode_logs(encoder, owned["logs"]),
         "metrics": _encoded_already,
     }
+    outages = {endpoint.server: Outage(endpoint.server) for endpoint in endpoints.values()}
     lanes = {
         signal: Worker(
             ledgers[signal],
@@ -149,6 +151,7 @@ def build_telemetry(loaded: Loaded, redactor: Redactor, owned: Mapping[Signal, b
             MemoryQueue(settings.queue_bytes, settings.queue_items),
             build_sender(endpoints[signal]),
             _options(settings, signal, endpoints[signal]),
+            outages[endpoints[signal].server],
         )
         for signal in sent
     }

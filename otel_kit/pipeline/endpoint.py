@@ -50,6 +50,11 @@ class Endpoint:
         return self.scheme == "https"
 
     @property
+    def server(self) -> str:
+        """What all signals to one server have in common, for messages to a person."""
+        return f"{self.scheme}://{self.authority} ({self.protocol})"
+
+    @property
     def shown(self) -> str:
         """The address for messages to a person: no credentials, no query."""
         return f"{self.scheme}://{self.authority}{self.path} ({self.protocol})"

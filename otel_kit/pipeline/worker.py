@@ -23,6 +23,7 @@ from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, Context
 from otel_kit.pipeline import ledger as reasons
 from otel_kit.pipeline.encoder import within_limit
 from otel_kit.pipeline.ledger import Ledger
+from otel_kit.pipeline.outage import Outage
 from otel_kit.pipeline.seams import Delivered, Encoded, Lease, Outcome, Queue, Rejected, Retry, Sender, TooLarge
 
 _log = logging.getLogger(__name__)
@@ -53,10 +54,17 @@ class Worker(Generic[T]):
     """Joins encode, Queue and Sender for one signal."""
 
     def __init__(
-        self, ledger: Ledger, encode: Encode[T], queue: Queue, sender: Sender, options: WorkerOptions | None = None
+        self,
+        ledger: Ledger,
+        encode: Encode[T],
+        queue: Queue,
+        sender: Sender,
+        options: WorkerOptions | None = None,
+        outage: Outage | None = None,
     ) -> None:
         self.ledger = ledger
         self.sender = sender
+        self._outage = outage or Outage(sender.target)
         self._encode = encode
         self._queue = queue
         self._options = options or WorkerOptions()
@@ -278,6 +286,7 @@ class Worker(Generic[T]):
                 rejected = min(max(rejected, 0), encoded.count)
                 self.ledger.delivered(encoded.count - rejected, rejected, why)
                 self._queue.ack(lease)
+                self._outage.end()
                 if rejected:
                     self._complain(f"{rejected} of {encoded.count} refused: {why}")
                 else:
@@ -308,7 +317,7 @@ class Worker(Generic[T]):
         return min(self._options.request_timeout_s, hurry) if hurry > 0 else self._options.request_timeout_s
 
     def _wait_to_retry(self, retry: Retry, failures: int) -> None:
-        self._complain(f"{retry.why}; it is kept in memory (up to the queue's limit) and sent again")
+        self._outage.begin(retry.why)
         backoff = min(_FIRST_BACKOFF_S * 2 ** (failures - 1), _LONGEST_BACKOFF_S) * random.uniform(0.8, 1.2)  # noqa: S311
         if time.monotonic() < self._hurry_until:
             backoff = min(backoff, _HURRIED_BACKOFF_S)
@@ -323,7 +332,7 @@ class Worker(Generic[T]):
                     return
 
     def _complain(self, what: str) -> None:
-        """Say it once per outage."""
+        """Say what is refused, once until something is taken again."""
         if not self._complained:
             self._complained = True
             _log.warning("%s to %s: %s", self.ledger.signal, self.sender.target, what)
@@ -333,4 +342,5 @@ class Worker(Generic[T]):
         self.ledger.after_fork()
         self._queue.after_fork()
         self.sender.after_fork()
+        self._outage.after_fork()
         self._reset()

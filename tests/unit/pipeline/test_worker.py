@@ -467,8 +467,8 @@ def test_after_fork_starts_over(lane: MakeLane) -> None:
     assert (here.sender.forks, here.queue.stats().count) == (1, 0)
 
 
-def test_outage_is_said_once_and_the_next_one_again(lane: MakeLane, caplog: pytest.LogCaptureFixture) -> None:
-    """A dead backend does not fill the log; a second outage is news."""
+def test_outage_is_said_once_and_not_at_each_flicker(lane: MakeLane, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither a dead backend nor one that comes and goes fills the log; test_outage.py has the minute after."""
     down = Retry(None, "refused")
     here = lane(down, down, down, Delivered(), down)
     for _ in range(2):
@@ -476,8 +476,8 @@ def test_outage_is_said_once_and_the_next_one_again(lane: MakeLane, caplog: pyte
         assert here.worker.flush(5.0)
 
     said = [record.getMessage() for record in caplog.records if "refused" in record.getMessage()]
-    assert len(said) == 2
-    assert all("http://scripted.test" in line for line in said)
+    assert len(said) == 1
+    assert "http://scripted.test" in said[0]
 
 
 @dataclass
