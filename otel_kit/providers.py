@@ -16,6 +16,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 
+from otel_kit import semconv
 from otel_kit.context import bound
 from otel_kit.pipeline.encoder import Encoder
 from otel_kit.pipeline.endpoint import Endpoint, resolve
@@ -133,7 +134,8 @@ def build_telemetry(loaded: Loaded, redactor: Redactor, owned: Mapping[Signal, b
     resource = build_resource(loaded)
     counts, faults = RedactionCounts(), Faults()
     service = str(resource.attributes["service.name"])
-    instance = InstanceId(state_dir(settings.state_dir), service)
+    given = (settings.resource_attributes or {}).get(semconv.SERVICE_INSTANCE_ID)
+    instance = InstanceId(state_dir(settings.state_dir), service, given)
     encoder = Encoder(redactor, counts, instance.current, resource, attribute_limits())
     endpoints = {signal: resolve(settings, signal) for signal in SIGNALS}
     sent: list[Signal] = [signal for signal in SIGNALS if "otlp" in settings.exporters(signal)]
@@ -158,7 +160,15 @@ def build_telemetry(loaded: Loaded, redactor: Redactor, owned: Mapping[Signal, b
     reader = None
     if "metrics" in lanes:
         interval_s = max(settings.metrics_interval_s, 0.01)
-        reader = KitMetricReader(encoder, lanes["metrics"], interval_s, faults, owned=owned["metrics"])
+        reader = KitMetricReader(
+            encoder,
+            lanes["metrics"],
+            interval_s,
+            faults,
+            owned=owned["metrics"],
+            temporality=settings.temporality,
+            histogram=settings.histogram,
+        )
     return Telemetry(
         settings, resource, redactor, encoder, counts, faults, instance, owned, endpoints, ledgers, lanes, reader
     )

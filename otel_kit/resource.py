@@ -37,8 +37,10 @@ _MAX_SLOTS = 512
 class InstanceId:
     """The instance id of this process; another one after a fork. Thread-safe."""
 
-    def __init__(self, folder: Path, service: str) -> None:
+    def __init__(self, folder: Path, service: str, given: str | None = None) -> None:
         self._folder = folder
+        self._given = given
+        self._is_child = False
         self._service = service
         self._lock = threading.Lock()
         self._slot: int | None = None  # descriptor of the locked file, kept open as long as the process lives
@@ -59,7 +61,7 @@ class InstanceId:
             return known
         with self._lock:
             if self._id is None:
-                self._id = self._stable() or str(uuid.uuid4())
+                self._id = self._stable() or self._unstable()
             return self._id
 
     def after_fork(self) -> None:
@@ -67,6 +69,7 @@ class InstanceId:
         self._lock = threading.Lock()
         self.release()
         self._id = None
+        self._is_child = True
         self.is_stable = False
 
     def release(self) -> None:
@@ -89,10 +92,21 @@ class InstanceId:
                 if slot is not None:
                     self._slot, self._number = slot, number
                     self.is_stable = True
-                    return str(uuid.uuid5(installation, f"{self._service}/{number}"))
+                    return self._named(installation, number)
         except (OSError, ValueError):
             return None
         return None
+
+    def _named(self, installation: uuid.UUID, number: int) -> str:
+        """A given id, such as an operator's, is kept by the first process; others of the service add to it."""
+        if self._given is None:
+            return str(uuid.uuid5(installation, f"{self._service}/{number}"))
+        return self._given if number == 0 else f"{self._given}/{number}"
+
+    def _unstable(self) -> str:
+        if self._given is None:
+            return str(uuid.uuid4())
+        return f"{self._given}/{uuid.uuid4().hex[:8]}" if self._is_child else self._given
 
 
 def build_resource(loaded: Loaded) -> Resource:

@@ -10,12 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 import otel_kit
 from otel_kit.kit import Kit
 from tests.otlp_sink import OtlpSink
 
 _PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
+
+
+# A busy machine is no failure: no test of ours depends on time.
+hypothesis_settings.register_profile("otel-kit", deadline=None)
+hypothesis_settings.load_profile("otel-kit")
 
 
 @pytest.fixture(scope="session")

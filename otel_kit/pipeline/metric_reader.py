@@ -19,6 +19,7 @@ from opentelemetry.sdk.resources import Resource
 from otel_kit.pipeline.encoder import Encoder
 from otel_kit.pipeline.faults import Faults
 from otel_kit.pipeline.guarded_instruments import GuardedMeter
+from otel_kit.pipeline.metric_preferences import aggregations, temporalities
 from otel_kit.pipeline.worker import Worker
 
 _log = logging.getLogger(__name__)
@@ -27,8 +28,18 @@ _log = logging.getLogger(__name__)
 class KitMetricReader(MetricReader):
     """Collects at an interval, redacts, encodes and puts the points into the metrics lane."""
 
-    def __init__(self, encoder: Encoder, lane: Worker[Any], interval_s: float, faults: Faults, *, owned: bool) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        encoder: Encoder,
+        lane: Worker[Any],
+        interval_s: float,
+        faults: Faults,
+        *,
+        owned: bool,
+        temporality: str = "cumulative",
+        histogram: str = "explicit_bucket_histogram",
+    ) -> None:
+        super().__init__(temporalities(temporality), aggregations(histogram))
         self._encoder = encoder
         self._lane = lane
         self._interval_s = interval_s

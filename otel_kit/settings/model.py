@@ -125,6 +125,16 @@ class Settings:
         "metrics.interval", DURATION, 60.0, "Time between two collections.",
         standard=(Variable("OTEL_METRIC_EXPORT_INTERVAL", MILLISECONDS),),
     )  # fmt: skip
+    temporality: str = option(
+        "metrics.temporality", choice("cumulative", "delta", "lowmemory"), "cumulative",
+        "Whether totals are sent since the start or since the last collection.",
+        standard=("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",),
+    )  # fmt: skip
+    histogram: str = option(
+        "metrics.histogram", choice("explicit_bucket_histogram", "base2_exponential_bucket_histogram"),
+        "explicit_bucket_histogram", "How histograms are kept.",
+        standard=("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",),
+    )  # fmt: skip
     machine_metrics: bool = option("metrics.machine", BOOLEAN, True, "Collect figures of the process and the host.")
     exit_timeout_s: float = option("exit.timeout", DURATION, 2.0, "Time that process exit may take, all signals.")
 

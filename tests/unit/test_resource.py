@@ -195,3 +195,24 @@ def test_state_is_for_its_owner_only(tmp_path: Path) -> None:
     assert 0o700 == (tmp_path / "slots").stat().st_mode & 0o777
     assert 0o600 == (tmp_path / "installation-id").stat().st_mode & 0o777
     instance.release()
+
+
+def test_an_id_that_was_given_is_kept_and_told_apart_in_other_workers(tmp_path: Path) -> None:
+    """An operator's id stays what it is; a second worker of the same service must not report under the same one."""
+    first = InstanceId(tmp_path, "orders", "pod-7")
+    second = InstanceId(tmp_path, "orders", "pod-7")
+
+    assert [first.current(), second.current()] == ["pod-7", "pod-7/1"]
+
+
+def test_a_given_id_without_a_folder_is_kept_until_a_fork(tmp_path: Path) -> None:
+    """Without slots a child can only tell itself apart by chance."""
+    obstacle = tmp_path / "file"
+    obstacle.write_text("")
+    instance = InstanceId(obstacle, "orders", "pod-7")
+    before = instance.current()
+
+    instance.after_fork()
+
+    assert before == "pod-7"
+    assert instance.current().startswith("pod-7/")
