@@ -81,7 +81,7 @@ def servers(requests: int, folder: Path) -> None:
             server = Server(command, sink.endpoint, folder)
             eventually(lambda server=server: server.get("/openapi.json"), f"{name} answers", 40)  # type: ignore[misc]
             for number in range(requests):
-                server.get(f"/work/{number}")
+                server.get(f"/jobs/{number}")
             sink.default = BACKENDS[backend]
             _, seconds = server.stop(signal.SIGTERM)
             logs = [log for log in sink.logs() if str(log.body).startswith("work ")]

@@ -16,7 +16,7 @@ log = logging.getLogger("app")
 done = metrics.get_meter("app").create_counter("done")
 
 
-@app.get("/work/{number}")
+@app.get("/jobs/{number}")
 async def work(number: int) -> dict[str, int]:
     """Make a span, a log record and a count."""
     with trace.get_tracer("app").start_as_current_span("work"):

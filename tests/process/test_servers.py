@@ -24,7 +24,7 @@ from tests.process.programs import PATIENT
 from tests.subprocesses import REPOSITORY, child_environ
 
 REQUESTS = 40
-ROUTE = "/work/{number}"
+ROUTE = "/jobs/{number}"
 APP = "tests.process.served:app"
 UVICORN = [sys.executable, "-m", "uvicorn", APP, "--port", "{port}", "--log-level", "warning"]
 GUNICORN = [
@@ -95,7 +95,7 @@ def test_sigterm_delivers_every_span_log_and_the_last_metrics(
 ) -> None:
     """Each worker its own, under an instance id of its own."""
     server = serve(name)
-    pids = {server.get(f"/work/{number}")["pid"] for number in range(REQUESTS)}
+    pids = {server.get(f"/jobs/{number}")["pid"] for number in range(REQUESTS)}
     assert () == otlp.requests("/v1/traces")
 
     output, _ = server.stop(signal.SIGTERM)
@@ -122,7 +122,7 @@ def test_hanging_backend_holds_a_server_up_for_one_budget(
 ) -> None:
     """The lifespan and the interpreter's end share it; what is lost is said once per worker."""
     server = serve(name)
-    pids = {server.get(f"/work/{number}")["pid"] for number in range(10)}
+    pids = {server.get(f"/jobs/{number}")["pid"] for number in range(10)}
     otlp.default = Answer(hang=True)
 
     output, seconds = server.stop(number)
