@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +13,10 @@ from opentelemetry.sdk.metrics.export import ConsoleMetricExporter, PeriodicExpo
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
-from opentelemetry.sdk.trace.id_generator import IdGenerator
 
 from otel_kit import semconv
 from otel_kit.context import bound
+from otel_kit.ids import OwnIdGenerator
 from otel_kit.pipeline.encoder import Encoder
 from otel_kit.pipeline.endpoint import Endpoint, resolve
 from otel_kit.pipeline.faults import Faults
@@ -93,22 +92,6 @@ class Providers:
         """Take the lanes away: what comes now is redacted for others and sent nowhere by the kit."""
         for guard, signal in ((self.span_guard, "traces"), (self.log_guard, "logs")):
             guard.behind = Behind(telemetry.encoder, None, telemetry.faults, telemetry.owned[signal])  # type: ignore[index]
-
-
-class SecureIdGenerator(IdGenerator):
-    """Ids from the operating system: ``random.seed`` in the application must not repeat trace ids."""
-
-    def generate_span_id(self) -> int:
-        """Return a random 64-bit id that is not zero."""
-        return int.from_bytes(os.urandom(8)) or self.generate_span_id()
-
-    def generate_trace_id(self) -> int:
-        """Return a random 128-bit id that is not zero."""
-        return int.from_bytes(os.urandom(16)) or self.generate_trace_id()
-
-    def is_trace_id_random(self) -> bool:
-        """All bits are random (W3C Trace Context level 2, random-trace-id flag)."""
-        return True
 
 
 def build_redactor(settings: Settings) -> Redactor:
@@ -189,7 +172,7 @@ def build_providers(telemetry: Telemetry) -> Providers:
         shutdown_on_exit=False,
         active_span_processor=span_guard,
         span_limits=span_limits(limits),
-        id_generator=SecureIdGenerator(),
+        id_generator=OwnIdGenerator(),
         meter_provider=meter_provider,
     )
     logger_provider = LoggerProvider(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Sequence
+
+from otel_kit.ids import new_request_id
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -13,5 +14,5 @@ def request_id_of(headers: Sequence[str] | None, trusted: bool) -> tuple[str, st
     """Return the request's id, and what a stranger claimed it to be when that is well-formed."""
     claimed = headers[0] if headers else None
     if claimed is None or not _WELL_FORMED.fullmatch(claimed):
-        return uuid.uuid4().hex, None
-    return (claimed, None) if trusted else (uuid.uuid4().hex, claimed)
+        return new_request_id(), None
+    return (claimed, None) if trusted else (new_request_id(), claimed)

@@ -1,0 +1,37 @@
+"""Ids of traces, spans and requests: from a generator of the kit's own.
+
+Not from ``random``'s shared one, which ``random.seed`` in an application makes repeat itself, and not from the
+operating system each time, which costs a system call per id. A forked child seeds anew.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+
+from opentelemetry.sdk.trace.id_generator import IdGenerator
+
+_random = random.Random()  # noqa: S311 - ids must differ, they are no secrets; seeded by the operating system
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_random.seed)
+
+
+class OwnIdGenerator(IdGenerator):
+    """Ids for spans and traces. Thread-safe."""
+
+    def generate_span_id(self) -> int:
+        """Return a random 64-bit id that is not zero."""
+        return _random.getrandbits(64) or self.generate_span_id()
+
+    def generate_trace_id(self) -> int:
+        """Return a random 128-bit id that is not zero."""
+        return _random.getrandbits(128) or self.generate_trace_id()
+
+    def is_trace_id_random(self) -> bool:
+        """All bits are random (W3C Trace Context level 2, random-trace-id flag)."""
+        return True
+
+
+def new_request_id() -> str:
+    """Return 128 random bits in hexadecimal."""
+    return f"{_random.getrandbits(128):032x}"
