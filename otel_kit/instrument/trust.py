@@ -7,6 +7,7 @@ through an ingress. Everybody else's context becomes a link.
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
@@ -54,6 +55,8 @@ def trust_rule(setting: str | tuple[str, ...]) -> TrustRule:
     return TrustRule("networks", tuple(ipaddress.ip_network(item) for item in setting))
 
 
+# Peers come back: reading their address each time would cost more than all the rest of the rule.
+@functools.lru_cache(maxsize=1024)
 def _address(text: str) -> Address | None:
     try:
         address = ipaddress.ip_address(text.split("%", 1)[0])
@@ -73,6 +76,7 @@ _PRIVATE: tuple[Network, ...] = tuple(
 )  # fmt: skip
 
 
+@functools.lru_cache(maxsize=1024)
 def _is_private(address: Address) -> bool:
     # Not ipaddress.is_private: that counts documentation and benchmark networks as private too.
     return any(address in network for network in _PRIVATE if network.version == address.version)
