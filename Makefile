@@ -30,7 +30,8 @@ test-oldest: $(VENV)-oldest/.dev ## the same SDK tests on the oldest versions th
 stack-test: $(VENV)/.dev ## build the real Collector (needs Go) and run the tests that need it
 	$(BIN)/python -m pytest -m stack tests/stack $(ARGS)
 
-bench: $(VENV)/.dev ## measure: ingest, redaction, process exit
+bench: $(VENV)/.dev ## measure: request, redaction, ingest, process exit
+	$(BIN)/python -W ignore -m benchmarks.web
 	$(BIN)/python -m benchmarks.redaction
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.exit
