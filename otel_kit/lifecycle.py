@@ -87,9 +87,21 @@ def init(  # noqa: PLR0913 - each is a word that users look for
             kit = _kit
         else:
             kit = _begin(loaded)
-    if app is not None:
-        kit.instrument_app(app)
+    if app is not None and kit.instrument_app(app) is not app:
+        _report_wrapped(app, strict=loaded.settings.strict)
     return kit
+
+
+def _report_wrapped(app: Any, *, strict: bool) -> None:
+    fault = Fault(
+        "init(app=...)",
+        f"is a {type(app).__name__}, which cannot be measured in place",
+        "a FastAPI or Starlette application is needed",
+        "Serve what kit.instrument_app(app) returns instead.",
+    )
+    if strict:
+        raise ConfigError([fault])
+    _log.warning("%s", fault)
 
 
 def redact(text: str) -> str:

@@ -342,3 +342,26 @@ def test_another_ingest_key_is_noticed_and_neither_is_shown(kit: StartKit) -> No
 
     assert "export.headers" in str(caught.value)
     assert "-key" not in str(caught.value)
+
+
+async def plain_asgi(scope: object, receive: object, send: object) -> None:
+    """An ASGI application of no framework."""
+
+
+def test_an_application_that_cannot_be_measured_in_place_is_named(
+    kit: StartKit, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its wrapped form would be lost, and nothing would be measured without a word."""
+    kit(app=plain_asgi)
+
+    (message,) = [message for message in caplog.messages if "init(app=...)" in message]
+    assert "is a function" in message
+    assert "kit.instrument_app(app)" in message
+
+
+def test_strict_refuses_an_application_that_cannot_be_measured_in_place(kit: StartKit) -> None:
+    """The same as an error, for those who asked for errors."""
+    kit(settings={"strict": True})
+
+    with pytest.raises(ConfigError, match=r"kit\.instrument_app"):
+        otel_kit.init(app=plain_asgi, strict=True)
