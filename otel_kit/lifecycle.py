@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 import weakref
@@ -10,17 +11,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from opentelemetry import _logs, metrics, trace
+from opentelemetry import _logs, metrics, propagate, trace
 
 from otel_kit import semconv
 from otel_kit.errors import ConfigError, Fault, ForeignProviders, OtelKitError, SettingsConflict
+from otel_kit.instrument.baggage import BaggageGuard
 from otel_kit.kit import Kit
 from otel_kit.metrics.machine import observe_host, observe_process
 from otel_kit.metrics.pipeline_figures import Sources, observe_pipeline, observe_redaction
 from otel_kit.pipeline.guard import LogLane, SpanLane
 from otel_kit.providers import Providers, Telemetry, build_providers, build_redactor, build_telemetry
 from otel_kit.redaction.findings import Findings
-from otel_kit.redaction.redactor import default_redactor
+from otel_kit.redaction.redactor import Redactor, default_redactor
 from otel_kit.settings import Loaded, Signal, explain, load_leniently
 from otel_kit.version import __version__
 
@@ -160,6 +162,9 @@ def _build(loaded: Loaded, faults: list[Fault]) -> Kit:
         _providers.rebind(telemetry)
     kit = Kit(loaded, telemetry, _forget, names)
     in_force = _set_or_join(telemetry, _providers, present)
+    allowed = frozenset(settings.allowed_baggage)
+    redact_value = functools.partial(_redacted_value, redactor)
+    propagate.set_global_textmap(BaggageGuard(propagate.get_global_textmap(), allowed, redact_value))
     kit.start(telemetry, in_force)
     _observe(telemetry, in_force["metrics"])
     if names:
@@ -217,6 +222,10 @@ def _joins(provider: Any) -> bool:
     return True
 
 
+def _redacted_value(redactor: Redactor, name: str, value: object) -> object:
+    return redactor.value(name, value, Findings())
+
+
 def _forget(kit: Kit) -> None:
     """A kit was shut down: the next ``init`` starts another."""
     global _kit
@@ -225,6 +234,9 @@ def _forget(kit: Kit) -> None:
             _kit = None
         if _providers is not None and kit.telemetry is not None:
             _providers.unbind(kit.telemetry)
+        propagator = propagate.get_global_textmap()
+        if isinstance(propagator, BaggageGuard):
+            propagate.set_global_textmap(propagator.inner)
 
 
 def _observe(telemetry: Telemetry, meter_provider: Any) -> None:

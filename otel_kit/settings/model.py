@@ -159,6 +159,9 @@ class Settings:
         "trust", TRUST, "private",
         "Whose trace context is continued: peers on private networks, nobody's, everybody's, or listed networks.",
     )  # fmt: skip
+    allowed_baggage: tuple[str, ...] = option(
+        "baggage.allow", ITEMS, (), "Names of baggage that may leave with requests to other services, redacted."
+    )
     clients: tuple[str, ...] = option(
         "instrument.clients", choices("httpx"), ("httpx",), "Client libraries to instrument when they are installed."
     )
