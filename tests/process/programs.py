@@ -20,8 +20,10 @@ PATIENT = {
     "OTEL_KIT_METRICS_MACHINE": "false",
 }
 
+# A shell's background job ignores SIGINT and its children inherit that: put it back to what a program starts with.
 EMIT = """
 import atexit, logging, multiprocessing, os, signal, sys, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import otel_kit
 from opentelemetry import metrics, trace
 
