@@ -30,13 +30,28 @@ _RETRYABLE = frozenset({"CANCELLED", "DEADLINE_EXCEEDED", "ABORTED", "OUT_OF_RAN
 _MAX_REPLY = 64 << 10
 
 
+_BARRED = (
+    "this process was forked from one that had sent over gRPC, which does not survive that; "
+    "use protocol http/protobuf, or fork before anything is sent"
+)
 _abandoned: list[object] = []
+
+
+class _Library:
+    """Whether this process, or the one it was forked from, has opened a channel with any sender."""
+
+    is_in_use = False
+
+
+_library = _Library()
 
 
 class GrpcSender:
     """A ``Sender`` over one channel, opened by the first ``send`` of the process.
 
-    gRPC and fork do not mix: a channel that was opened before a fork is left alone in the child, never closed.
+    gRPC and fork do not mix (grpc/grpc#22624): a lock of its library that another thread held at the fork would hang
+    the child, with the interpreter's lock in its hand. So a child whose parent had opened a channel sends nothing over
+    gRPC: its records are refused, counted, and said with the way out. The parent's channel is left alone, never closed.
     """
 
     def __init__(self, endpoint: Endpoint) -> None:
@@ -44,6 +59,7 @@ class GrpcSender:
         self._endpoint = endpoint
         self._channel: Any = None
         self._call: Any = None
+        self._is_barred = False
         # gRPC metadata keys are lower case; the user agent is an option of the channel.
         self._metadata = tuple((key, value) for key, value in endpoint.headers.items() if key != "user-agent")
         # Read now, so that a file that is missing is a fault at the start.
@@ -58,6 +74,8 @@ class GrpcSender:
 
     def send(self, encoded: Encoded, timeout_s: float) -> Outcome:
         """Call Export; blocks at most ``timeout_s``."""
+        if self._is_barred:
+            return Rejected(encoded.count, _BARRED)
         try:
             reply: bytes = self._export()(
                 encoded.request(),
@@ -85,11 +103,13 @@ class GrpcSender:
 
     def after_fork(self) -> None:
         """Forget the parent's channel, but keep it: destroying it would call into a library that did not fork."""
+        self._is_barred = self._is_barred or _library.is_in_use
         _abandoned.append((self._channel, self._call))
         self._channel = self._call = None
 
     def _export(self) -> Any:
         if self._call is None:
+            _library.is_in_use = True
             target = self._endpoint.authority
             options = (
                 ("grpc.primary_user_agent", self._endpoint.headers["user-agent"]),

@@ -13,6 +13,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
+from otel_kit.pipeline import grpc_sender
 from otel_kit.pipeline.endpoint import resolve
 from otel_kit.pipeline.grpc_sender import GrpcSender
 from otel_kit.pipeline.seams import Delivered, Rejected, Retry, TooLarge
@@ -222,15 +223,27 @@ def test_ipv6_address_is_written_as_a_url_has_it() -> None:
     assert sender._endpoint.authority == "[::1]:4317"
 
 
-def test_channel_of_the_parent_is_neither_used_nor_destroyed_after_a_fork(backend: Start) -> None:
-    """GRPC and fork do not mix: the child leaves the parent's channel alone."""
+def test_child_of_a_process_that_sent_leaves_grpc_alone(backend: Start) -> None:
+    """A lock that was held at the fork would hang it: the records are refused, and the way out is said."""
     _, sender = backend()
     sender.send(entry(1), 5.0)
     inherited = sender._channel
 
     sender.after_fork()
+    outcome = sender.send(entry(3), 5.0)
 
-    assert sender._channel is None
-    assert Delivered() == sender.send(entry(1), 5.0)
-    assert sender._channel is not inherited
+    assert isinstance(outcome, Rejected)
+    assert (outcome.count, sender._channel) == (3, None)
+    assert "use protocol http/protobuf" in outcome.why
     inherited.close()
+
+
+def test_child_of_a_process_that_had_sent_nothing_may_send(backend: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that forks its workers before any telemetry, as with --preload, can use gRPC in them."""
+    monkeypatch.setattr(grpc_sender._library, "is_in_use", False)
+    _, sender = backend()
+
+    sender.after_fork()
+
+    assert sender.send(entry(1), 5.0) == Delivered()
+    sender.close()
