@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import logging
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -39,7 +38,6 @@ from otel_kit.logs.origins import remember
 from otel_kit.logs.stdlib import exception_type
 from otel_kit.version import __version__
 
-_log = logging.getLogger(__name__)
 _SEEN = "otel_kit.request"
 
 

@@ -8,11 +8,9 @@ import grpc
 from google.protobuf.message import DecodeError
 from google.rpc.error_details_pb2 import RetryInfo
 from grpc_status import rpc_status
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from otel_kit.pipeline.endpoint import Endpoint, hint
+from otel_kit.pipeline.replies import MAX_REPLY, RESPONSES
 from otel_kit.pipeline.seams import Delivered, Encoded, Outcome, Rejected, Retry, TooLarge, shown
 
 _METHODS = {
@@ -20,14 +18,8 @@ _METHODS = {
     "logs": "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
     "metrics": "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
 }
-_RESPONSES: dict[str, tuple[Any, str]] = {
-    "traces": (ExportTraceServiceResponse, "rejected_spans"),
-    "logs": (ExportLogsServiceResponse, "rejected_log_records"),
-    "metrics": (ExportMetricsServiceResponse, "rejected_data_points"),
-}
 # OTLP specification 1.x, "Failures"; RESOURCE_EXHAUSTED is retryable only when the server says when (RetryInfo).
 _RETRYABLE = frozenset({"CANCELLED", "DEADLINE_EXCEEDED", "ABORTED", "OUT_OF_RANGE", "UNAVAILABLE", "DATA_LOSS"})
-_MAX_REPLY = 64 << 10
 
 
 _BARRED = (
@@ -65,7 +57,7 @@ class GrpcSender:
         # Read now, so that a file that is missing is a fault at the start.
         files = (endpoint.certificate, endpoint.client_key, endpoint.client_certificate)
         self._certificates = tuple(map(_read, files)) if endpoint.is_secure else ()
-        self._response, self._rejected_field = _RESPONSES[endpoint.signal]
+        self._response, self._rejected_field = RESPONSES[endpoint.signal]
 
     @property
     def target(self) -> str:
@@ -113,7 +105,7 @@ class GrpcSender:
             target = self._endpoint.authority
             options = (
                 ("grpc.primary_user_agent", self._endpoint.headers["user-agent"]),
-                ("grpc.max_receive_message_length", _MAX_REPLY),
+                ("grpc.max_receive_message_length", MAX_REPLY),
                 ("grpc.enable_retries", 0),  # retry lives in the worker
             )
             if self._endpoint.is_secure:
@@ -132,7 +124,7 @@ class GrpcSender:
     def _failure(self, error: Any, encoded: Encoded) -> Outcome:
         code = error.code().name
         after_s = _retry_after(error)
-        if code == "RESOURCE_EXHAUSTED" and f"vs. {_MAX_REPLY})" in (error.details() or ""):
+        if code == "RESOURCE_EXHAUSTED" and f"vs. {MAX_REPLY})" in (error.details() or ""):
             return Delivered()  # the client's own limit: the server has taken the data and says too much about it
         if code == "RESOURCE_EXHAUSTED" and after_s is None:
             # A message over the server's limit; a throttling server says when to come back.

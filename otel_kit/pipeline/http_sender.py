@@ -10,26 +10,16 @@ import ssl
 import time
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
-from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
-
 from otel_kit.pipeline.deadline_socket import DeadlineSocket, DeadlineTLSSocket, connect
 from otel_kit.pipeline.endpoint import Endpoint, basic_authorization, hint
+from otel_kit.pipeline.replies import MAX_REPLY, RESPONSES
 from otel_kit.pipeline.seams import Delivered, Encoded, Outcome, Rejected, Retry, TooLarge, shown
 
-_MAX_REPLY = 64 << 10
 # OTLP specification 1.x, "Failures": these are retryable, all other codes are not.
 _RETRYABLE = frozenset({429, 502, 503, 504})
-_RESPONSES: dict[str, tuple[Any, str]] = {
-    "traces": (ExportTraceServiceResponse, "rejected_spans"),
-    "logs": (ExportLogsServiceResponse, "rejected_log_records"),
-    "metrics": (ExportMetricsServiceResponse, "rejected_data_points"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +122,8 @@ class HttpSender:
         connection.limit(deadline)
         connection.request("POST", self._url, body=body, headers=self._headers)
         response = connection.getresponse()
-        reply = response.read(_MAX_REPLY + 1)
-        if len(reply) > _MAX_REPLY or response.will_close or not response.isclosed():
+        reply = response.read(MAX_REPLY + 1)
+        if len(reply) > MAX_REPLY or response.will_close or not response.isclosed():
             self.close()
         return self._outcome(response, reply, encoded)
 
@@ -158,8 +148,8 @@ class HttpSender:
 
 
 def _delivered(encoded: Encoded, reply: bytes) -> Delivered:
-    response_type, field = _RESPONSES[encoded.signal]
-    if not reply or len(reply) > _MAX_REPLY:
+    response_type, field = RESPONSES[encoded.signal]
+    if not reply or len(reply) > MAX_REPLY:
         return Delivered()
     try:
         partial = response_type.FromString(reply).partial_success

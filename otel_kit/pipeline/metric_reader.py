@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import threading
 import weakref
 from collections.abc import Callable
@@ -21,8 +20,6 @@ from otel_kit.pipeline.faults import Faults
 from otel_kit.pipeline.guarded_instruments import GuardedMeter
 from otel_kit.pipeline.metric_preferences import aggregations, temporalities
 from otel_kit.pipeline.worker import Worker
-
-_log = logging.getLogger(__name__)
 
 
 class KitMetricReader(MetricReader):
