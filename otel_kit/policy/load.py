@@ -1,7 +1,8 @@
-"""Loading the policy: the shipped file, the user's layer over it, every fault at once."""
+"""Loading the policy: the shipped packs, the user's layer over it, every fault at once."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from otel_kit.policy.layers import merged
 from otel_kit.policy.model import Policy
 from otel_kit.settings.document import Document, parse_document, read_document
 
-DEFAULT_NAME = "otel_kit/policy/default.yaml"
+# Merged in this order; within one text the rules run in the order in which they are named.
+PACKS = ("secrets-core", "pii-core", "keys")
 
 
 def load_policy(path: Path | None = None) -> Policy:
@@ -21,9 +23,8 @@ def load_policy(path: Path | None = None) -> Policy:
     Raises:
         PolicyError: every fault of the layer, each with ``file:line`` and the nearest known name.
     """
-    shipped = resources.files("otel_kit.policy").joinpath("default.yaml").read_text(encoding="utf-8")
     try:
-        documents = [parse_document(shipped, DEFAULT_NAME)]
+        documents = shipped_documents()
         if path is not None:
             documents.append(read_document(path))
     except ConfigError as error:
@@ -31,7 +32,20 @@ def load_policy(path: Path | None = None) -> Policy:
     return merge_policies(documents)
 
 
-def merge_policies(documents: list[Document]) -> Policy:
+def shipped_documents() -> list[Document]:
+    """Return the shipped packs as documents, in the order of ``PACKS``; each of their rules names its pack."""
+    folder = resources.files("otel_kit.policy") / "packs"
+    documents = []
+    for pack in PACKS:
+        text = (folder / f"{pack}.yaml").read_text(encoding="utf-8")
+        document = parse_document(text, f"otel_kit/policy/packs/{pack}.yaml")
+        for rule in document.data.get("rules", {}).values():
+            rule.setdefault("pack", pack)
+        documents.append(document)
+    return documents
+
+
+def merge_policies(documents: Sequence[Document]) -> Policy:
     """Return the policy that the documents make, each merged over the ones before it.
 
     Raises:

@@ -64,7 +64,7 @@ def test_wheel_carries_everything_that_runs(wheel: Path) -> None:
 
     assert {
         "otel_kit/py.typed",
-        "otel_kit/policy/default.yaml",
+        "otel_kit/policy/packs/pii-core.yaml",
         "otel_kit/local/page/index.html",
         "otel_kit/local/store/schema.sql",
         "otel_kit/local/page/vendor/VENDOR.json",

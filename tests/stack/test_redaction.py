@@ -142,7 +142,11 @@ RAW: dict[str, Plain] = {
     "text": "Authorization: Bearer 0123456789abcdef01234, login(password='hunter2', token=\"abc\")",
     "json": '{"password": "hunter2", "n": {"token": "abc"}, "email": "jane@example.com"}',
 }
-_RULES = yaml.safe_load((REPOSITORY / "otel_kit" / "policy" / "default.yaml").read_text())["rules"]
+_RULES = {
+    name: rule
+    for pack in sorted((REPOSITORY / "otel_kit" / "policy" / "packs").glob("*.yaml"))
+    for name, rule in yaml.safe_load(pack.read_text()).get("rules", {}).items()
+}
 _EXAMPLES = [text for rule in _RULES.values() for text in rule.get("examples", ())]
 
 
