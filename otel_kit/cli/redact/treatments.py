@@ -1,0 +1,63 @@
+"""What the arguments of ``otel-kit redact`` ask for, as functions of a line."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any, Final
+
+from otel_kit.cli.redact.json_line import redact_json_line
+from otel_kit.cli.redact.line import LineRedactor, Treatment
+from otel_kit.errors import Fault, PolicyError
+from otel_kit.policy.load import load_policy
+from otel_kit.redaction.findings import Findings
+from otel_kit.redaction.redactor import Redactor, compile_policy
+
+# The shipped policy names these keys as a URL and as SQL.
+KEYS: Final = {"url": "url.full", "sql": "db.query.text"}
+
+
+def line_redactor(arguments: argparse.Namespace) -> LineRedactor:
+    """Return what redacts one line as the arguments say.
+
+    Raises:
+        PolicyError: the policy cannot be used, or ``--key`` does not go with ``--surface``.
+    """
+    surface, key = arguments.surface, arguments.key
+    if key is not None and surface not in (None, "attribute"):
+        raise PolicyError([Fault("--key", f"does not go with --surface {surface}", mend="Leave one of them out")])
+    redactor = compile_policy(load_policy(Path(arguments.policy) if arguments.policy else None))
+    surface = surface or ("log" if key is None else "attribute")
+    treat = treatment(redactor, surface, key or "")
+    return LineRedactor(treat, json_treatment(redactor, surface, key or "") if arguments.jsonl else None)
+
+
+def treatment(redactor: Redactor, surface: str, key: str = "") -> Treatment:
+    """Return what redacts a text of ``surface``."""
+    if surface == "log":
+        return redactor.text
+    key = KEYS.get(surface, key)
+
+    def value(text: str, findings: Findings) -> str:
+        return str(redactor.value(key, text, findings))
+
+    return value
+
+
+def json_treatment(redactor: Redactor, surface: str, key: str = "") -> Treatment:
+    """Return what redacts a line of JSON whose value stands under ``key``; strings may be of a ``surface``."""
+    as_surface = treatment(redactor, surface) if surface in KEYS else None
+
+    def value(content: Any, findings: Findings) -> Any:
+        redacted = redactor.value(key, content, findings)
+        return redacted if as_surface is None else _each_text(redacted, as_surface, findings)
+
+    return lambda text, findings: redact_json_line(text, findings, value)
+
+
+def _each_text(value: Any, treat: Treatment, findings: Findings) -> Any:
+    if isinstance(value, str):
+        return treat(value, findings)
+    if isinstance(value, dict):
+        return {key: _each_text(member, treat, findings) for key, member in value.items()}
+    return [_each_text(item, treat, findings) for item in value] if isinstance(value, list) else value
