@@ -40,11 +40,11 @@ def rules() -> Iterator[str]:
 
 def keys() -> Iterator[str]:
     """Yield the table of key classes."""
-    yield "| class | action | keys that end in these words |"
-    yield "|---|---|---|"
+    yield "| class | data | action | keys that end in these words |"
+    yield "|---|---|---|---|"
     for key in load_policy().keys:
         words = ", ".join(f"`{word}`" for word in [*key.words, *key.exact])
-        yield f"| `{key.id}` | {key.action} | {words} |"
+        yield f"| `{key.id}` | {key.data_class} | {key.action} | {words} |"
 
 
 TABLES: dict[str, Callable[[], Iterator[str]]] = {"settings": settings, "rules": rules, "keys": keys}

@@ -137,14 +137,8 @@ def _begin(loaded: Loaded) -> Kit:
 def _build(loaded: Loaded, faults: list[Fault]) -> Kit:
     global _providers
     settings = loaded.settings
-    try:
-        redactor = build_redactor(settings)
-    except ConfigError as error:
-        faults += error.faults
-        redactor = default_redactor()
-    except OtelKitError as error:
-        faults += getattr(error, "faults", (Fault("redaction.policy", str(error)),))
-        redactor = default_redactor()
+    redactor, policy_faults = build_redactor(settings)
+    faults += policy_faults
     if settings.strict and faults:
         raise ConfigError(faults)
     present = {signal: get() for signal, get in _SIGNAL_APIS.items()}

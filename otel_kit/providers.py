@@ -16,6 +16,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExport
 
 from otel_kit import semconv
 from otel_kit.context import bound
+from otel_kit.errors import Fault, PolicyError
 from otel_kit.ids import OwnIdGenerator
 from otel_kit.pipeline.encoder import Encoder
 from otel_kit.pipeline.endpoint import Endpoint, resolve
@@ -32,6 +33,7 @@ from otel_kit.pipeline.senders import build_sender
 from otel_kit.pipeline.worker import MAX_REQUEST_BYTES, Worker, WorkerOptions
 from otel_kit.policy.load import load_policy
 from otel_kit.policy.model import Policy
+from otel_kit.redaction.pseudonyms import load_pseudonym_keys
 from otel_kit.redaction.redactor import Redactor, compile_policy, default_redactor
 from otel_kit.resource import InstanceId, build_resource
 from otel_kit.settings import SIGNALS, Loaded, Settings, Signal, state_dir
@@ -94,17 +96,27 @@ class Providers:
             guard.behind = Behind(telemetry.encoder, None, telemetry.faults, telemetry.owned[signal])  # type: ignore[index]
 
 
-def build_redactor(settings: Settings) -> Redactor:
-    """Return the redactor that the settings ask for.
-
-    Raises:
-        PolicyError: the user's policy cannot be used.
-    """
+def build_redactor(settings: Settings) -> tuple[Redactor, tuple[Fault, ...]]:
+    """Return the redactor that the settings ask for and what of it cannot be used: then the shipped policy holds."""
     if not settings.redaction:
-        return compile_policy(Policy(rules=(), keys=()))
-    if settings.policy_file is None:
-        return default_redactor()
-    return compile_policy(load_policy(Path(settings.policy_file)))
+        return compile_policy(Policy(rules=())), ()
+    own = (settings.policy_file, settings.minimum_class, settings.pseudonym_keys_file)
+    if own == (None, None, None):
+        return default_redactor(), ()
+    faults: list[Fault] = []
+    policy, pseudonyms = load_policy(minimum_class=settings.minimum_class), None
+    try:
+        if settings.pseudonym_keys_file is not None:
+            pseudonyms = load_pseudonym_keys(Path(settings.pseudonym_keys_file))
+    except PolicyError as error:
+        faults += error.faults
+    try:
+        if settings.policy_file is not None:
+            layered = load_policy(Path(settings.policy_file), minimum_class=settings.minimum_class)
+            return compile_policy(layered, pseudonyms), tuple(faults)
+    except PolicyError as error:
+        faults += error.faults
+    return compile_policy(policy, pseudonyms), tuple(faults)
 
 
 def build_telemetry(loaded: Loaded, redactor: Redactor, owned: Mapping[Signal, bool]) -> Telemetry:

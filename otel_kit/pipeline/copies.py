@@ -53,7 +53,7 @@ def redacted_span(
     own = Findings()
     attributes = redactor.attributes(span.attributes, own)
     copy = ReadableSpan(
-        name=redactor.text(span.name, own),
+        name=redactor.text(span.name, own, "span.name"),
         context=_span_context(span.get_span_context(), redactor, own),
         parent=_span_context(span.parent, redactor, own),
         resource=resource,
@@ -88,10 +88,12 @@ def redacted_log(
     copy.trace_id = raw.trace_id
     copy.span_id = raw.span_id
     copy.trace_flags = raw.trace_flags
-    copy.severity_text = None if raw.severity_text is None else redactor.text(raw.severity_text, own)
+    copy.severity_text = (
+        None if raw.severity_text is None else redactor.text(raw.severity_text, own, "log.severity_text")
+    )
     copy.severity_number = raw.severity_number
-    copy.body = redactor.text(raw.body, own) if isinstance(raw.body, str) else redactor.value("", raw.body, own)
-    copy.event_name = None if raw.event_name is None else redactor.text(raw.event_name, own)
+    copy.body = _body(raw.body, redactor, own)
+    copy.event_name = None if raw.event_name is None else redactor.text(raw.event_name, own, "log.event_name")
     copy.exception = None  # its text stands in the attributes, redacted; the live object would carry the raw one
     copy.attributes = None
     scope = redacted_scope(record.instrumentation_scope, redactor, own)
@@ -99,6 +101,13 @@ def redacted_log(
     copy.attributes = _bounded(attributes, record.dropped_attributes, own, max_attributes)
     findings.merge(own)
     return result
+
+
+def _body(body: Any, redactor: Redactor, findings: Findings) -> Any:
+    if isinstance(body, str):
+        return redactor.text(body, findings, "log.body")
+    findings.place = "log.body"
+    return redactor.value("", body, findings)
 
 
 def _without_live_span(raw: LogRecord) -> Context:
@@ -119,9 +128,9 @@ def redacted_scope(
     """Return the scope itself when there is nothing to alter, else a redacted copy."""
     if scope is None:
         return None
-    name = redactor.text(scope.name, findings)
-    version = None if scope.version is None else redactor.text(scope.version, findings)
-    schema_url = None if scope.schema_url is None else redactor.text(scope.schema_url, findings)
+    name = redactor.text(scope.name, findings, "scope.name")
+    version = None if scope.version is None else redactor.text(scope.version, findings, "scope.version")
+    schema_url = None if scope.schema_url is None else redactor.text(scope.schema_url, findings, "scope.schema_url")
     if not scope.attributes and (name, version, schema_url) == (scope.name, scope.version, scope.schema_url):
         return scope
     return InstrumentationScope(name, version, schema_url, redactor.attributes(scope.attributes, findings))
@@ -132,7 +141,9 @@ def redacted_resource(
 ) -> SharedResource:
     """Return a redacted copy of a resource with the encoder's ``marks`` written into it."""
     attributes = redactor.attributes(resource.attributes, findings)
-    return SharedResource({**attributes, **marks}, redactor.text(resource.schema_url or "", findings))
+    return SharedResource(
+        {**attributes, **marks}, redactor.text(resource.schema_url or "", findings, "resource.schema_url")
+    )
 
 
 def _bounded(
@@ -154,7 +165,7 @@ def _bounded(
 def _events(events: Sequence[Event], dropped: int, redactor: Redactor, findings: Findings) -> Sequence[Event]:
     copies = []
     for event in events:
-        copy = Event(redactor.text(event.name, findings), None, event.timestamp)
+        copy = Event(redactor.text(event.name, findings, "event.name"), None, event.timestamp)
         attributes = redactor.attributes(event.attributes, findings)
         copy._attributes = _with_dropped(attributes, event.dropped_attributes)
         copies.append(copy)
@@ -190,7 +201,7 @@ def _bounded_list(items: list[Any], dropped: int) -> Sequence[Any]:
 def _status(status: Status, redactor: Redactor, findings: Findings) -> Status:
     if not status.description:
         return status
-    return Status(status.status_code, redactor.text(status.description, findings))
+    return Status(status.status_code, redactor.text(status.description, findings, "span.status"))
 
 
 def _span_context(context: SpanContext | None, redactor: Redactor, findings: Findings) -> SpanContext | None:
@@ -199,7 +210,7 @@ def _span_context(context: SpanContext | None, redactor: Redactor, findings: Fin
         return context
     items = list(context.trace_state.items())
     # A marker holds characters that a trace state must not have: the whole entry goes.
-    kept = [(key, value) for key, value in items if redactor.text(value, findings) == value]
+    kept = [(key, value) for key, value in items if redactor.text(value, findings, "trace_state") == value]
     if len(kept) == len(items):
         return context
     return SpanContext(context.trace_id, context.span_id, context.is_remote, context.trace_flags, TraceState(kept))

@@ -49,7 +49,7 @@ def _resource_metrics(
     for scope_metrics in entry.scope_metrics:
         scope = redacted_scope(scope_metrics.scope, redactor, findings)
         metrics = [_metric(metric, redactor, findings) for metric in scope_metrics.metrics]
-        schema_url = redactor.text(scope_metrics.schema_url or "", findings)
+        schema_url = redactor.text(scope_metrics.schema_url or "", findings, "scope.schema_url")
         scopes.append(ScopeMetrics(scope or scope_metrics.scope, metrics, schema_url))
     if resource is None:
         resource = redacted_resource(entry.resource, redactor, {}, findings)
@@ -57,8 +57,8 @@ def _resource_metrics(
 
 
 def _metric(metric: Metric, redactor: Redactor, findings: Findings) -> Metric:
-    name = redactor.text(metric.name, findings)
-    description = redactor.text(metric.description or "", findings)
+    name = redactor.text(metric.name, findings, "metric.name")
+    description = redactor.text(metric.description or "", findings, "metric.description")
     return Metric(name, description, metric.unit, _data(metric.data, redactor, findings))
 
 

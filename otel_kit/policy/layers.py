@@ -2,80 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 from otel_kit.errors import Fault, nearest
+from otel_kit.policy.fields import CLASS_FIELDS, KEY_FIELDS, RULE_FIELDS, PolicyField, Reader, one_of, texts
 from otel_kit.policy.model import KeyClass, Policy, Rule
 from otel_kit.policy.re2 import complaints, groups
-from otel_kit.policy.vocabulary import ACTIONS, SCOPES, STRUCTURED, VALIDATORS
+from otel_kit.policy.vocabulary import DATA_CLASSES, MINIMUM_CLASSES, STRUCTURED
 from otel_kit.settings.document import Document
 
 VERSION = 1
+SECTIONS = (
+    "version", "packs", "classes", "minimum_class", "rules", "keys", "public", "internal", "structured", "allow",
+)  # fmt: skip
+ALLOW_LISTS = ("keys", "values")
 _ID = "abcdefghijklmnopqrstuvwxyz0123456789_.-"
-_MEANING = frozenset({"pattern", "group", "action", "validator", "context"})
+_MEANING = frozenset({"pattern", "group", "literals", "action", "keep", "fallback", "mode", "validator", "context"})
 _EXAMPLES = ("examples", "counter_examples")
-
-Reader: TypeAlias = Callable[
-    [Any], Any
-]  # returns the value as the model wants it, or raises ValueError with what is wanted
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise ValueError("a text is needed")
-    return value
-
-
-def _number(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise ValueError("a number from 0 up is needed")
-    return value
-
-
-def _truth(value: Any) -> bool:
-    if type(value) is not bool:
-        raise ValueError("true or false is needed")
-    return value
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        raise ValueError("a list of texts is needed")
-    return tuple(value)
-
-
-def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
-    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
-        raise ValueError("a map of text to what it becomes is needed")
-    return tuple(value.items())
-
-
-def _one_of(words: Sequence[str]) -> Reader:
-    def read(value: Any) -> str:
-        if value not in words:
-            near = nearest(str(value), words)
-            raise ValueError(f"one of {', '.join(words)} is needed" + (f" (did you mean {near}?)" if near else ""))
-        return str(value)
-
-    return read
-
-
-RULE_FIELDS: Mapping[str, Reader] = {
-    "pack": _text, "pattern": _text, "group": _number, "validator": _one_of(VALIDATORS), "action": _one_of(ACTIONS),
-    "context": _texts, "examples": _pairs, "counter_examples": _texts, "enabled": _truth,
-}  # fmt: skip
-KEY_FIELDS: Mapping[str, Reader] = {
-    "action": _one_of(ACTIONS), "scope": _one_of(SCOPES), "words": _texts, "endings": _texts, "exact": _texts,
-    "enabled": _truth,
-}  # fmt: skip
-_SECTIONS = ("version", "rules", "keys", "structured", "closed", "allow")
 
 
 @dataclass(slots=True)
 class _Row:
-    """One rule or key class on its way through the layers."""
+    """One rule, key class or data class on its way through the layers."""
 
     origin: str
     values: dict[str, Any] = field(default_factory=dict)
@@ -89,9 +39,14 @@ class _Layers:
     faults: list[Fault]
     rules: dict[str, _Row] = field(default_factory=dict)
     keys: dict[str, _Row] = field(default_factory=dict)
-    closed: list[str] = field(default_factory=list)
+    classes: dict[str, _Row] = field(default_factory=dict)
+    packs: dict[str, bool] = field(default_factory=dict)
+    minimum_class: str = MINIMUM_CLASSES[0]
+    lists: dict[str, list[str]] = field(default_factory=lambda: {"public": [], "internal": []})
     structured: dict[str, list[str]] = field(default_factory=dict)
-    allow: dict[str, list[str]] = field(default_factory=lambda: {"keys": [], "values": []})
+    allow: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in ALLOW_LISTS})
+    allow_rules: dict[str, list[str]] = field(default_factory=dict)
+    allow_where: dict[str, str] = field(default_factory=dict)
 
     def add(self, document: Document) -> None:
         data = document.data
@@ -99,26 +54,59 @@ class _Layers:
             self.faults.append(Fault(document.where(), "is no policy", "a map with rules, keys or allow is needed"))
             return
         for section in data:
-            if section not in _SECTIONS:
-                self._unknown(document, (section,), section, _SECTIONS)
+            if section not in SECTIONS:
+                self._unknown(document, (section,), section, SECTIONS)
         if data.get("version", VERSION) != VERSION:
             self.faults.append(Fault(document.where("version"), "names another version", f"{VERSION} is needed"))
         self._rows(document, "rules", self.rules, RULE_FIELDS)
         self._rows(document, "keys", self.keys, KEY_FIELDS)
-        self.closed += self._read(document, ("closed",), data.get("closed", []), _texts)
-        for section, known, target in (
-            ("structured", STRUCTURED, self.structured),
-            ("allow", tuple(self.allow), self.allow),
-        ):
-            for name, value in self._map(document, section).items():
-                if name in known:
-                    target.setdefault(name, []).extend(self._read(document, (section, name), value, _texts))
-                else:
-                    self._unknown(document, (section, name), name, known)
+        self._rows(document, "classes", self.classes, CLASS_FIELDS)
+        self._packs(document)
+        if "minimum_class" in data:
+            read = self._read(document, ("minimum_class",), data["minimum_class"], one_of(MINIMUM_CLASSES))
+            self.minimum_class = read or self.minimum_class
+        for name, target in self.lists.items():
+            target += self._read(document, (name,), data.get(name) or [], texts)
+        for name, value in self._map(document, "structured").items():
+            if name in STRUCTURED:
+                self.structured.setdefault(name, []).extend(self._read(document, ("structured", name), value, texts))
+            else:
+                self._unknown(document, ("structured", name), name, STRUCTURED)
+        self._allow(document)
 
-    def _rows(self, document: Document, section: str, rows: dict[str, _Row], known: Mapping[str, Reader]) -> None:
+    def _allow(self, document: Document) -> None:
+        for name, value in self._map(document, "allow").items():
+            if name in self.allow:
+                self.allow[name] += self._read(document, ("allow", name), value, texts)
+            elif name != "rules":
+                self._unknown(document, ("allow", name), name, (*ALLOW_LISTS, "rules"))
+            elif not isinstance(value, dict):
+                fault = Fault(document.where("allow", "rules"), "allow.rules is no map", "rule: [keys] is needed")
+                self.faults.append(fault)
+            else:
+                for rule, keys in value.items():
+                    path = ("allow", "rules", rule)
+                    self.allow_rules.setdefault(rule, []).extend(self._read(document, path, keys, texts))
+                    self.allow_where[rule] = document.where(*path)
+
+    def _packs(self, document: Document) -> None:
+        for name, value in self._map(document, "packs").items():
+            known = {row.values.get("pack", "user") for row in self.rules.values()}
+            if name not in known:
+                self._unknown(document, ("packs", name), name, sorted(known))
+            elif type(value) is not bool:
+                self.faults.append(
+                    Fault(document.where("packs", name), f"packs.{name} cannot be used", "true or false is needed")
+                )
+            else:
+                self.packs[name] = value
+
+    def _rows(self, document: Document, section: str, rows: dict[str, _Row], known: Mapping[str, PolicyField]) -> None:
         for name, values in self._map(document, section).items():
             where = document.where(section, name)
+            if section == "classes" and name not in DATA_CLASSES:
+                self._unknown(document, (section, name), name, DATA_CLASSES)
+                continue
             if not name or any(character not in _ID for character in name) or len(name) > 64:
                 self.faults.append(Fault(where, f"has the id {name!r}", "lower case, digits and _ . - are possible"))
                 continue
@@ -130,13 +118,14 @@ class _Layers:
                 # Another pattern or mask has other examples: those of the layer below say nothing about it.
                 for examples in _EXAMPLES:
                     row.values.pop(examples, None)
+            if values.keys() & (_MEANING | set(_EXAMPLES)):
                 row.origin = where
             for key, value in values.items():
                 path = (section, name, key)
                 if key not in known:
                     self._unknown(document, path, key, known)
                     continue
-                row.values[key] = self._read(document, path, value, known[key])
+                row.values[key] = self._read(document, path, value, known[key].read)
                 row.where[key] = document.where(*path)
 
     def _map(self, document: Document, section: str) -> dict[str, Any]:
@@ -156,11 +145,10 @@ class _Layers:
     def _unknown(
         self, document: Document, path: tuple[str, ...], name: str, known: Sequence[str] | Mapping[str, Any]
     ) -> None:
-        near = nearest(name, known)
+        near = nearest(str(name), known)
         mend = f"Did you mean {near}?" if near else f"Known are {', '.join(known)}."
-        self.faults.append(
-            Fault(document.where(*path), f"names {'.'.join(path)}, which is unknown", mend=mend.rstrip("."))
-        )
+        named = ".".join(map(str, path))
+        self.faults.append(Fault(document.where(*path), f"names {named}, which is unknown", mend=mend.rstrip(".")))
 
 
 def merged(documents: Sequence[Document], faults: list[Fault]) -> Policy:
@@ -168,15 +156,39 @@ def merged(documents: Sequence[Document], faults: list[Fault]) -> Policy:
     layers = _Layers(faults)
     for document in documents:
         layers.add(document)
+    classes = _data_classes(layers.classes, faults)
+    packs = {name for name, enabled in layers.packs.items() if not enabled}
+    for allowed, where in layers.allow_where.items():
+        if allowed not in layers.rules and allowed not in layers.keys:
+            near = nearest(allowed, [*layers.rules, *layers.keys])
+            wanted = f"did you mean {near}" if near else "the id of a rule or key class is needed"
+            faults.append(Fault(where, f"allow.rules names {allowed}, which is unknown", wanted))
     return Policy(
-        rules=tuple(rule for name, row in layers.rules.items() if (rule := _rule(name, row, faults)) is not None),
-        keys=tuple(one for name, row in layers.keys.items() if (one := _key_class(name, row, faults)) is not None),
-        closed=tuple(dict.fromkeys(layers.closed)),
-        structured=tuple((kind, tuple(names)) for kind, names in layers.structured.items()),
+        rules=tuple(
+            rule
+            for name, row in layers.rules.items()
+            if row.values.get("pack", "user") not in packs and (rule := _rule(name, row, faults)) is not None
+        ),
+        keys=tuple(
+            one for name, row in layers.keys.items() if (one := _key_class(name, row, classes, faults)) is not None
+        ),
+        classes=tuple(classes.items()),
+        public=tuple(dict.fromkeys(layers.lists["public"])),
+        internal=tuple(dict.fromkeys(layers.lists["internal"])),
+        minimum_class=layers.minimum_class,
+        structured=tuple((kind, tuple(dict.fromkeys(names))) for kind, names in layers.structured.items()),
         allow_keys=tuple(dict.fromkeys(layers.allow["keys"])),
         allow_values=tuple(dict.fromkeys(layers.allow["values"])),
+        allow_rules=tuple((rule, tuple(dict.fromkeys(keys))) for rule, keys in layers.allow_rules.items()),
         version=VERSION,
     )
+
+
+def _data_classes(rows: Mapping[str, _Row], faults: list[Fault]) -> dict[str, str]:
+    for name, row in rows.items():
+        if not row.values.get("action"):
+            faults.append(Fault(row.origin, f"data class {name} has no action", "without one its values would pass"))
+    return {name: row.values["action"] for name, row in rows.items() if row.values.get("action")}
 
 
 def _rule(name: str, row: _Row, faults: list[Fault]) -> Rule | None:
@@ -199,11 +211,17 @@ def _rule(name: str, row: _Row, faults: list[Fault]) -> Rule | None:
     return None if problems else Rule(id=name, origin=row.origin, **values)
 
 
-def _key_class(name: str, row: _Row, faults: list[Fault]) -> KeyClass | None:
+def _key_class(name: str, row: _Row, classes: Mapping[str, str], faults: list[Fault]) -> KeyClass | None:
     values = dict(row.values)
     if not values.pop("enabled", True):
         return None
     if not any(values.get(way) for way in ("words", "endings", "exact")):
         faults.append(Fault(row.origin, f"key class {name} names no keys", "words, endings or exact are needed"))
         return None
-    return KeyClass(id=name, origin=row.origin, **values)
+    data_class = values.pop("class", "confidential")
+    if "action" not in values:
+        if data_class not in classes:
+            faults.append(Fault(row.origin, f"key class {name} has no action", f"nor has its class {data_class}"))
+            return None
+        values["action"] = classes[data_class]
+    return KeyClass(id=name, data_class=data_class, origin=row.origin, **values)

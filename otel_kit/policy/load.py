@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
 from otel_kit.errors import ConfigError, Fault, PolicyError
 from otel_kit.policy.layers import merged
 from otel_kit.policy.model import Policy
+from otel_kit.policy.strictness import loosened
 from otel_kit.settings.document import Document, parse_document, read_document
 
 # Merged in this order; within one text the rules run in the order in which they are named.
 PACKS = ("secrets-core", "pii-core", "keys")
 
 
-def load_policy(path: Path | None = None) -> Policy:
+def load_policy(path: Path | None = None, *, minimum_class: str | None = None) -> Policy:
     """Return the shipped policy with the user's layer at ``path`` merged over it, by the ids of rules and key classes.
 
-    Reads files; meant for start-up and reload.
+    ``minimum_class`` stands above what the files say. The policy knows the shipped one below it and whether it is
+    only stricter. Reads files; meant for start-up and reload.
 
     Raises:
         PolicyError: every fault of the layer, each with ``file:line`` and the nearest known name.
     """
     try:
         documents = shipped_documents()
-        if path is not None:
-            documents.append(read_document(path))
+        layer = None if path is None else read_document(path)
     except ConfigError as error:
         raise PolicyError(error.faults) from error
-    return merge_policies(documents)
+    base = merge_policies(documents)
+    policy = base if layer is None else merge_policies([*documents, layer])
+    if minimum_class is not None:
+        policy = replace(policy, minimum_class=minimum_class)
+    return replace(policy, base_id=base.id, loosened=loosened(base, policy))
 
 
 def shipped_documents() -> list[Document]:

@@ -1,4 +1,4 @@
-"""The words a policy file may use: actions, validators, scopes and structured kinds.
+"""The words a policy file may use: actions, validators, scopes, data classes and structured kinds.
 
 The redaction package implements each of them; a test holds the two sides together.
 """
@@ -7,7 +7,25 @@ from __future__ import annotations
 
 from typing import Final
 
-ACTIONS: Final = ("replace", "scheme", "email", "card", "phone", "ssn", "iban", "last4", "ip")
+# From the weakest to the strictest; within one rank neither is stricter than the other.
+ACTION_RANKS: Final = (
+    ("keep",),
+    ("truncate",),
+    ("scheme", "email", "card", "phone", "ssn", "iban", "last4", "ip", "pseudonym"),
+    ("replace",),
+    ("drop",),
+)
+ACTIONS: Final = tuple(action for rank in ACTION_RANKS for action in rank)
+RULE_ACTIONS: Final = ACTIONS[1:]
+FALLBACKS: Final = ("replace", "keep")
+MODES: Final = ("enforce", "report")
+DATA_CLASSES: Final = ("public", "internal", "confidential", "restricted")
+MINIMUM_CLASSES: Final = DATA_CLASSES[1:]
 VALIDATORS: Final = ("email", "card", "phone", "ssn", "iban", "ip", "basic", "random")
 SCOPES: Final = ("any", "query")
 STRUCTURED: Final = ("url", "query", "path", "sql", "cookie", "set_cookie", "address")
+
+
+def action_rank(action: str) -> int:
+    """Return how strict an action is, from 0 up."""
+    return next(rank for rank, actions in enumerate(ACTION_RANKS) if action in actions)

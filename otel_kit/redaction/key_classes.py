@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from otel_kit.policy.model import KeyClass
-from otel_kit.redaction.masks import is_masked, mask_for
+from otel_kit.redaction.masks import action_in_force, is_masked, mask_for
+from otel_kit.redaction.pseudonyms import PseudonymKeys
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _MAX_WORDS = 5
@@ -17,12 +18,14 @@ _MAX_KEY = 256
 
 @dataclass(frozen=True, slots=True)
 class CompiledClass:
-    """A key class ready to run."""
+    """A key class ready to run. ``floor``: the class of every key that nothing names."""
 
     id: str
     action: str
     mask: Callable[[str], str]
     markers: frozenset[str]
+    reports: bool = False
+    floor: bool = False
 
     def masked(self, value: str) -> str:
         """Return the masked value, which is the value itself if it is empty or masked already."""
@@ -81,14 +84,28 @@ class _Table:
         return None
 
 
+def compile_class(
+    one: KeyClass, markers: frozenset[str], pseudonyms: PseudonymKeys | None = None, *, floor: bool = False
+) -> CompiledClass:
+    """Return the compiled key class; ``markers`` are those of all rules and classes."""
+    action = action_in_force(one, pseudonyms)
+    return CompiledClass(one.id, action, mask_for(one, pseudonyms), markers, one.mode == "report", floor)
+
+
 class KeyClasses:
     """Looks up the class of a key. Thread-safe; remembers the keys it has seen, up to a limit."""
 
-    def __init__(self, classes: Sequence[KeyClass], markers: frozenset[str], allowed: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        classes: Sequence[KeyClass],
+        markers: frozenset[str],
+        allowed: Iterable[str] = (),
+        pseudonyms: PseudonymKeys | None = None,
+    ) -> None:
         self._any, self._query = _Table(), _Table()
         self._allowed = Names.of(allowed)
         for one in classes:
-            compiled = CompiledClass(one.id, one.action, mask_for(one.action, one.id), markers)
+            compiled = compile_class(one, markers, pseudonyms)
             for table in (self._query,) if one.scope == "query" else (self._any, self._query):
                 for phrase in one.words:
                     table.squashed.setdefault("".join(_words(phrase)), compiled)
@@ -105,7 +122,17 @@ class KeyClasses:
         return self._phrases
 
     def of(self, key: str, *, in_query: bool = False) -> CompiledClass | None:
-        """Return the class of ``key``, or None."""
+        """Return the class that masks values under ``key``, or None."""
+        found = self.named(key, in_query=in_query)
+        return None if found is None or found.reports or found.action == "keep" else found
+
+    def reporting(self, key: str, *, in_query: bool = False) -> CompiledClass | None:
+        """Return the class that counts values under ``key`` and leaves them, or None."""
+        found = self.named(key, in_query=in_query)
+        return found if found is not None and found.reports else None
+
+    def named(self, key: str, *, in_query: bool = False) -> CompiledClass | None:
+        """Return the class of ``key``, whatever it does, or None."""
         if len(key) > _MAX_KEY:
             return self._find(key[-_MAX_KEY:], in_query)
         return self._cached(key, in_query)

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from otel_kit.policy.model import KeyClass, Rule
+from otel_kit.redaction.pseudonyms import PseudonymKeys, is_pseudonym
 from otel_kit.redaction.validators import is_public_address
 
 Mask: TypeAlias = Callable[[str], str]
@@ -150,17 +152,31 @@ _MASKED = {
 
 def is_masked(action: str, value: str) -> bool:
     """Whether ``value`` is what the mask of ``action`` makes of something."""
+    if action == "pseudonym":
+        return is_pseudonym(value)
     shape = _MASKED.get(action)
     return shape is not None and shape.fullmatch(value) is not None
 
 
-def mask_for(action: str, rule_id: str) -> Mask:
-    """Return the mask of ``action``; a value without the needed shape becomes the rule's marker."""
-    whole = marker(rule_id)
-    if action == "replace":
+def action_in_force(row: Rule | KeyClass, pseudonyms: PseudonymKeys | None) -> str:
+    """Return what is done: a pseudonym needs a key, without one the row's fallback stands in."""
+    return row.fallback if row.action == "pseudonym" and pseudonyms is None else row.action
+
+
+def mask_for(row: Rule | KeyClass, pseudonyms: PseudonymKeys | None = None) -> Mask:
+    """Return the mask of a rule or key class; a value without the shape that it needs becomes the row's marker."""
+    whole = marker(row.id)
+    action = action_in_force(row, pseudonyms)
+    if action == "keep":
+        return lambda found: found
+    if action in ("replace", "drop"):
         return lambda _found: whole
     if action == "scheme":
         return mask_for_scheme(whole)
+    if action == "truncate":
+        return lambda found: found if len(found) <= row.keep or found.endswith(whole) else found[: row.keep] + whole
+    if action == "pseudonym" and pseudonyms is not None:
+        return pseudonyms.pseudonym
     partial = MASKS[action]
 
     def masked(found: str) -> str:

@@ -3,65 +3,93 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from otel_kit.policy.model import Rule
 from otel_kit.policy.re2 import FLAGS
 from otel_kit.redaction.findings import Findings
-from otel_kit.redaction.masks import Mask, mask_for
+from otel_kit.redaction.masks import Mask, marker, mask_for
 from otel_kit.redaction.needles import Needles, any_of, needles_of
+from otel_kit.redaction.pseudonyms import PseudonymKeys
 from otel_kit.redaction.validators import VALIDATORS, Validator
 
-_CONTEXT_CHARACTERS = 30
+CONTEXT_CHARACTERS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
     """A rule ready to run. ``kept`` says whether a found value stays, because it is allowed or a marker."""
 
-    id: str
+    rule: Rule
     needles: Needles
     pattern: re.Pattern[str]
-    group: int
     valid: Validator | None
     context: re.Pattern[str] | None
     mask: Mask
     kept: Callable[[str], bool]
 
-    def apply(self, text: str, findings: Findings) -> str:
-        """Return the text with this rule's values masked and counted.
+    @property
+    def id(self) -> str:
+        """The rule's id."""
+        return self.rule.id
 
-        A candidate that is refused is followed by a search one character on: matches are short, so this stays
-        linear, and a real value that overlaps a refused one is still found.
-        """
+    def apply(self, text: str, findings: Findings) -> str:
+        """Return the text with this rule's values masked and counted; ``drop`` leaves nothing of the text."""
         pieces: list[str] = []
-        done = position = count = 0
-        while (match := self.pattern.search(text, position)) is not None:
-            start, end = match.span(self.group)
-            if not self._real(text, start, end):
-                position = match.start() + 1
-                continue
+        done = count = 0
+        for start, end in self.values(text):
             found = text[start:end]
             masked = found if self.kept(found) else self.mask(found)
-            position = max(end, match.start() + 1)
             if masked != found:
                 pieces += (text[done:start], masked)
                 done = end
                 count += 1
         if not count:
             return text
-        findings.hit(self.id, count)
+        if self.rule.mode == "report":
+            findings.report(self.rule.id, count)
+            return text
+        findings.hit(self.rule.id, count)
+        if self.rule.action == "drop":
+            return marker(self.rule.id)
         pieces.append(text[done:])
         return "".join(pieces)
 
-    def _real(self, text: str, start: int, end: int) -> bool:
+    def values(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield (start, end) of every real value, allowed ones and markers included.
+
+        A candidate that is refused is followed by a search one character on: matches are short, so this stays
+        linear, and a real value that overlaps a refused one is still found.
+        """
+        position = 0
+        group = self.rule.group
+        while (match := self.pattern.search(text, position)) is not None:
+            start, end = match.span(group)
+            if self.is_real(text, match):
+                yield start, end
+                position = max(end, match.start() + 1)
+            else:
+                position = match.start() + 1
+
+    def is_real(self, text: str, match: re.Match[str]) -> bool:
+        """Whether what the pattern found is a value: it holds a literal, passes the validator, stands in context."""
+        literals = self.rule.literals
+        if literals and not any(literal in match[0] for literal in literals):
+            return False
+        start, end = match.span(self.rule.group)
         if self.valid is not None and not self.valid(text, start, end):
             return False
-        return self.context is None or bool(self.context.search(text, max(0, start - _CONTEXT_CHARACTERS), start))
+        return self.has_context(text, start)
+
+    def has_context(self, text: str, start: int) -> bool:
+        """Whether one of the context words stands shortly before ``start``, or none is asked for."""
+        return self.context is None or bool(self.context.search(text, max(0, start - CONTEXT_CHARACTERS), start))
 
 
-def compile_rule(rule: Rule, markers: Collection[str], allowed: Collection[str]) -> CompiledRule:
+def compile_rule(
+    rule: Rule, markers: Collection[str], allowed: Collection[str], pseudonyms: PseudonymKeys | None = None
+) -> CompiledRule:
     """Return the compiled rule; ``allowed`` are values in lower case that stay, ``markers`` those of all rules."""
     stay = frozenset(markers)
     allow = frozenset(allowed)
@@ -71,12 +99,11 @@ def compile_rule(rule: Rule, markers: Collection[str], allowed: Collection[str])
 
     words = "|".join(re.escape(word) for word in rule.context)
     return CompiledRule(
-        id=rule.id,
+        rule=rule,
         needles=any_of(rule.context) if rule.context else needles_of(rule.pattern),
         pattern=re.compile(rule.pattern, FLAGS),
-        group=rule.group,
         valid=VALIDATORS[rule.validator] if rule.validator else None,
         context=re.compile(rf"\b(?:{words})\b", FLAGS | re.IGNORECASE) if words else None,
-        mask=mask_for(rule.action, rule.id),
+        mask=mask_for(rule, pseudonyms),
         kept=kept,
     )

@@ -28,7 +28,7 @@ class Strings:
     """Redacts strings by kind (``text``, ``url``, ``sql`` ...). Thread-safe; remembers short clean strings."""
 
     def __init__(self, treatments: Mapping[str, Treatment]) -> None:
-        self._treatments = dict(treatments)
+        self._treatments = treatments
         self._assert_clean = functools.lru_cache(maxsize=_CACHED_STRINGS)(self._check)
 
     def redact(self, kind: str, text: str, findings: Findings) -> str:
@@ -54,7 +54,8 @@ class Strings:
         return self.redact("text", text, Findings()) == text
 
     def _check(self, kind: str, text: str) -> None:
-        if not _is_utf8(text) or self._treatments[kind](text, Findings()) != text:
+        own = Findings()
+        if not _is_utf8(text) or self._treatments[kind](text, own) != text or own.reported:
             raise _NotClean
 
     def _settle(self, treat: Treatment, text: str, findings: Findings) -> str:
@@ -64,7 +65,10 @@ class Strings:
             text = _cut(treat(text[: MAX_BYTES + _OVERLAP], findings)[:-_OVERLAP])
         # What a first pass writes may complete something else, and so may a cut: only what stays as it is may go.
         for rounds in range(_MAX_ROUNDS):
-            treated = treat(text, findings)
+            later = findings if not rounds and not cut else Findings(place=findings.place)
+            treated = treat(text, later)
+            if later is not findings:
+                _add_without_reports(later, findings)
             if len(treated) * 4 > MAX_BYTES and len(treated.encode()) > MAX_BYTES:
                 text, cut = _cut(treated, spare=rounds * _SPARE), True
                 continue
@@ -74,6 +78,13 @@ class Strings:
             text = treated
         findings.errors += 1
         return FAILED
+
+
+def _add_without_reports(later: Findings, findings: Findings) -> None:
+    """Add what a later round altered; what rules in report mode find, the first round has counted."""
+    later.places = {where: count for where, count in later.places.items() if where[0] in later.hits}
+    later.reported = {}
+    findings.merge(later)
 
 
 def repaired(text: str, findings: Findings) -> str:

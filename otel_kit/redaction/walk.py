@@ -11,7 +11,7 @@ from typing import Any, Final
 from otel_kit.redaction.any_value import AnyValue
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.key_classes import CompiledClass
-from otel_kit.redaction.key_plans import ALLOWED, CLOSED, TEXT, KeyPlan, KeyPlans
+from otel_kit.redaction.key_plans import ALLOWED, PUBLIC, TEXT, KeyPlan, KeyPlans
 from otel_kit.redaction.masks import CYCLE, FAILED, TOO_DEEP, TRUNCATED, UNPRINTABLE, marker
 from otel_kit.redaction.strings import MAX_BYTES, Strings, repaired
 from otel_kit.redaction.validators import is_card_number
@@ -20,7 +20,7 @@ MAX_DEPTH: Final = 16
 MAX_RECORD_BYTES: Final = 1 << 20
 _ITEM_BYTES = 16  # what an entry of a list or map costs beside its content
 _INT64 = range(-(1 << 63), 1 << 63)
-_CLOSED_LENGTH = 128
+_PUBLIC_LENGTH = 128
 _PRINTED_LIMIT = 1 << 512  # Python itself refuses to print integers of some thousand digits
 _PLAIN = KeyPlan(None, TEXT)
 _LISTS = (list, tuple, set, frozenset, deque)
@@ -44,6 +44,8 @@ class Walker:
 
     def value(self, key: str, value: object, visit: Visit, depth: int = 0) -> AnyValue:
         """Return ``value`` redacted by what ``key`` says about it."""
+        if key and self._strings.is_clean(key):
+            visit.findings.place = key
         return self._guarded(key, value, self._plans.of(key), visit, depth)
 
     def members(
@@ -61,7 +63,12 @@ class Walker:
             if shown in result:
                 shown = _numbered(shown, result)
             plan = self._plans.of_member(path, key) if path else self._plans.of(key)
-            result[shown] = self._guarded(f"{path}.{key}"[-256:] if path else key, value, plan, visit, depth)
+            inner = f"{path}.{shown}"[-256:] if path else shown
+            visit.findings.place = inner
+            if plan.key_class is not None and plan.key_class.action == "drop" and _is_something(value):
+                visit.findings.hit(plan.key_class.id)
+                continue
+            result[shown] = self._guarded(inner, value, plan, visit, depth)
         return result
 
     def _guarded(self, path: str, value: object, plan: KeyPlan, visit: Visit, depth: int) -> AnyValue:
@@ -102,7 +109,7 @@ class Walker:
         visit.open.add(id(value))
         try:
             if is_map:
-                if plan.key_class is not None:
+                if plan.key_class is not None and not plan.key_class.floor:
                     return self._whole(plan.key_class, value, visit)
                 items = dict.items(value) if isinstance(value, dict) else value.items()
                 return self.members(items, path, visit, depth + 1)
@@ -143,12 +150,14 @@ class Walker:
     def _text(self, text: str, plan: KeyPlan, visit: Visit) -> str:
         if plan.key_class is not None:
             return self._by_class(plan.key_class, text, visit)
-        if plan.kind == CLOSED:
-            if len(text) <= _CLOSED_LENGTH and "@" not in text and text.isascii():
+        if plan.reports is not None and plan.reports.masked(text) != text:
+            visit.findings.report(plan.reports.id)
+        if plan.kind == PUBLIC:
+            if len(text) <= _PUBLIC_LENGTH and "@" not in text and text.isascii():
                 return text
         elif plan.kind == ALLOWED:
             return self._strings.redact(ALLOWED, text, visit.findings)
-        return self._charged(TEXT if plan.kind == CLOSED else plan.kind, text, visit)
+        return self._charged(TEXT if plan.kind == PUBLIC else plan.kind, text, visit)
 
     def _charged(self, kind: str, text: str, visit: Visit) -> str:
         left = visit.bytes_left
@@ -163,10 +172,11 @@ class Walker:
         masked = key_class.masked(text)
         if masked != text:
             visit.findings.hit(key_class.id)
-        return masked
+        # The beginning that truncate leaves is text like any other.
+        return self._charged(TEXT, masked, visit) if key_class.action == "truncate" else masked
 
     def _integer(self, number: int, plan: KeyPlan, visit: Visit) -> AnyValue:
-        if plan.key_class is not None or number >= 10**13 or number not in _INT64:
+        if plan.key_class is not None or plan.reports is not None or number >= 10**13 or number not in _INT64:
             return self._number(number, plan, visit)
         return number
 
@@ -184,6 +194,8 @@ class Walker:
             visit.findings.repaired += 1
             return UNPRINTABLE
         digits = str(number)
+        if plan.reports is not None and plan.reports.masked(digits) != digits:
+            visit.findings.report(plan.reports.id)
         if plan.key_class is not None:
             masked = self._by_class(plan.key_class, digits, visit)
             return number if fits and masked == digits else masked
@@ -192,7 +204,7 @@ class Walker:
         if not fits:
             visit.findings.repaired += 1
             return self._text(digits, plan, visit)
-        masked = self._strings.redact(TEXT, digits, visit.findings)
+        masked = self._strings.redact(plan.kind if plan.kind != PUBLIC else TEXT, digits, visit.findings)
         return number if masked == digits else masked
 
     def _bytes(self, value: Any, plan: KeyPlan, visit: Visit) -> AnyValue:
@@ -208,9 +220,12 @@ class Walker:
         except UnicodeDecodeError:
             encoding = "latin-1"
             text = content.decode(encoding)
-        own = Findings()
+        own = Findings(place=visit.findings.place)
         masked = self._text(text, plan, Visit(own, visit.bytes_left))
         visit.bytes_left -= len(content)
+        if own.reported:
+            visit.findings.merge(Findings(reported=own.reported, places=own.places if not own.hits else {}))
+            own.reported = {}
         if not own.hits and not own.errors and not own.truncated:
             return content
         visit.findings.merge(own)
@@ -229,6 +244,11 @@ def printed(value: object) -> str:
         raise
     except BaseException:  # a SystemExit must not leave through a log line
         return UNPRINTABLE
+
+
+def _is_something(value: object) -> bool:
+    """Whether there is a value to drop: nothing, an empty text and an empty container say nothing."""
+    return value is not None and not (type(value) in (str, bytes, list, tuple, dict, set, frozenset) and not value)
 
 
 def _numbered(key: str, taken: Mapping[str, object]) -> str:

@@ -179,6 +179,14 @@ class Settings:
         "redaction.enabled", BOOLEAN, True, "false: raw data leaves the process. For tests with made-up data only."
     )
     policy_file: str | None = option("redaction.policy", TEXT, None, "File with your own redaction rules.")
+    minimum_class: str | None = option(
+        "redaction.minimum_class", choice("internal", "confidential", "restricted"), None,
+        "Data class of attributes that the policy does not name, above what the policy says.",
+    )  # fmt: skip
+    pseudonym_keys_file: str | None = option(
+        "redaction.pseudonym_keys", TEXT, None,
+        "File with keys for pseudonyms, one id and secret a line, the first in force. Without it user ids are kept.",
+    )  # fmt: skip
 
     state_dir: str | None = option("state.dir", TEXT, None, "Folder for state that outlives the process.")
 

@@ -25,7 +25,7 @@ def locked(path: Path) -> dict[str, Version]:
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)
 def test_each_lock_holds_one_set(lock: Path) -> None:
-    """api and sdk have one version, proto and encoder one at or above it, every beta package (semantic conventions) one."""
+    """One version of api and sdk, proto and encoder at or above it; one of every beta package, semconv too."""
     pins = {name: number for name, number in locked(lock).items() if name.startswith("opentelemetry-")}
 
     stable = {number for name, number in pins.items() if name in STABLE}

@@ -111,7 +111,7 @@ version: 2
     report = [str(fault) for fault in caught.value.faults]
     for line, words in (
         (1, "Did you mean rules?"), (3, "rule emial has no pattern"), (6, "Did you mean validator?"),
-        (7, "replace, scheme"),
+        (7, "email, card"),
         (9, "look-around"), (12, "has no group 1"), (13, "'Upper'"), (14, "flat is no map"), (16, "names no keys"),
         (17, "a list of texts"), (19, "Did you mean keys?"), (20, "another version"),
     ):  # fmt: skip

@@ -1,0 +1,90 @@
+"""How each kind of text is treated: free text, URLs, queries, SQL, cookies, addresses."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from otel_kit.redaction.any_value import AnyValue
+from otel_kit.redaction.cookies import redact_cookies, redact_set_cookie
+from otel_kit.redaction.findings import Findings
+from otel_kit.redaction.json_text import looks_like_json, redact_json
+from otel_kit.redaction.key_classes import KeyClasses
+from otel_kit.redaction.key_plans import ALLOWED, EXCEPT, TEXT
+from otel_kit.redaction.key_values import KeyValues
+from otel_kit.redaction.masks import ip
+from otel_kit.redaction.rules import CompiledRule
+from otel_kit.redaction.scanner import Scanner
+from otel_kit.redaction.sql import redact_sql
+from otel_kit.redaction.strings import Treatment
+from otel_kit.redaction.urls import EncodedRuns, Urls
+
+ADDRESS = "address"
+
+WalkJson = Callable[[Any, Findings], AnyValue]
+
+
+class TextTreatments:
+    """The treatments of every kind of text by one set of rules and key classes. Immutable and thread-safe."""
+
+    def __init__(
+        self, rules: Sequence[CompiledRule], classes: KeyClasses, markers: frozenset[str], walk_json: WalkJson
+    ) -> None:
+        names = KeyValues(classes)
+        urls = Urls(classes, Scanner([names, *rules]).scan)
+        self._scanner = Scanner([names, *rules, EncodedRuns(urls)])
+        self._walk_json = walk_json
+        self._masks_addresses = any(rule.id == "ip" for rule in rules)
+        self.by_kind: dict[str, Treatment] = {
+            TEXT: self._text,
+            ALLOWED: lambda text, _findings: text,
+            ADDRESS: self._address,
+            "url": lambda text, findings: urls.url(self._text(text, findings), findings),
+            "query": lambda text, findings: urls.query(self._text(text, findings), findings),
+            "path": lambda text, findings: urls.url(self._text(text, findings), findings),
+            "sql": self._sql,
+            "cookie": lambda text, findings: redact_cookies(text, findings, markers),
+            "set_cookie": lambda text, findings: redact_set_cookie(text, findings, markers),
+        }
+
+    def _text(self, text: str, findings: Findings) -> str:
+        if looks_like_json(text):
+            text = redact_json(text, findings, self._walk_json)
+        return self._scanner.scan(text, findings)
+
+    def _sql(self, text: str, findings: Findings) -> str:
+        if not looks_like_json(text):
+            text = redact_sql(text, findings)
+        return self._text(text, findings)
+
+    def _address(self, text: str, findings: Findings) -> str:
+        try:
+            ipaddress.ip_address(text)
+        except ValueError:
+            return self._text(text, findings)
+        masked = ip(text)
+        if masked == text or not self._masks_addresses:
+            return text
+        findings.hit("ip")
+        return masked
+
+
+class Kinds(dict[str, Treatment]):
+    """Treatments by kind; those without some rules (``text except card``) are made when a key first asks for them.
+
+    Thread-safe: two threads may make the same one, which does no harm.
+    """
+
+    def __init__(self, make: Callable[[frozenset[str]], TextTreatments]) -> None:
+        super().__init__(make(frozenset()).by_kind)
+        self._make = make
+
+    def __missing__(self, kind: str) -> Treatment:
+        base, separator, exceptions = kind.partition(EXCEPT)
+        if not separator:
+            raise KeyError(kind)
+        treatments = self._make(frozenset(exceptions.split("+"))).by_kind
+        for name, treatment in treatments.items():
+            self.setdefault(name + separator + exceptions, treatment)
+        return self[base + separator + exceptions]
