@@ -8,7 +8,16 @@ from typing import Any, TypeAlias
 
 from otel_kit.errors import nearest
 from otel_kit.policy.model import CollectorForm
-from otel_kit.policy.vocabulary import ACTIONS, DATA_CLASSES, FALLBACKS, MODES, RULE_ACTIONS, SCOPES, VALIDATORS
+from otel_kit.policy.vocabulary import (
+    ACTIONS,
+    DATA_CLASSES,
+    ENCODINGS,
+    FALLBACKS,
+    MODES,
+    RULE_ACTIONS,
+    SCOPES,
+    VALIDATORS,
+)
 
 # Returns the value as the model wants it, or raises ValueError with what is wanted.
 Reader: TypeAlias = Callable[[Any], Any]
@@ -75,6 +84,11 @@ def one_of(words: Sequence[str]) -> Reader:
     return read
 
 
+def _some_of(words: Sequence[str]) -> Reader:
+    one = one_of(words)
+    return lambda value: tuple(one(item) for item in texts(value))
+
+
 _LINE = {"type": "string", "minLength": 1}
 _LINES = {"type": "array", "items": _LINE}
 
@@ -96,6 +110,10 @@ RULE_FIELDS: Mapping[str, PolicyField] = {
     "literals": PolicyField(texts, _LINES, "Texts of which each match must hold one."),
     "validator": _word(VALIDATORS, "A check of what was found: check digits, ranges, neighbours."),
     "context": PolicyField(texts, _LINES, "Words of which one must stand within the 30 characters before."),
+    "encodings": PolicyField(
+        _some_of(ENCODINGS), {"type": "array", "items": {"enum": list(ENCODINGS)}},
+        "Encodings of which segments are decoded and searched too.",
+    ),
     "action": _word(RULE_ACTIONS, "What becomes of a value."),
     "pack": PolicyField(_text, _LINE, "The pack that the rule belongs to."),
     "source": PolicyField(_text, _LINE, "Where the format is described."),

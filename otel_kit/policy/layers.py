@@ -19,7 +19,9 @@ SECTIONS = (
 )  # fmt: skip
 ALLOW_LISTS = ("keys", "values")
 _ID = "abcdefghijklmnopqrstuvwxyz0123456789_.-"
-_MEANING = frozenset({"pattern", "group", "literals", "action", "keep", "fallback", "mode", "validator", "context"})
+_MEANING = frozenset(
+    {"pattern", "group", "literals", "encodings", "action", "keep", "fallback", "mode", "validator", "context"}
+)
 _EXAMPLES = ("examples", "counter_examples")
 
 

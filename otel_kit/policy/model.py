@@ -25,7 +25,8 @@ class Rule:
 
     ``pattern`` stays in the RE2 subset; ``group`` is the part that is masked (0: the whole match). ``validator`` and
     ``action`` are words of ``vocabulary``. With ``literals`` each match must hold one of these texts; with ``context``
-    one of these words must stand within the 30 characters before the match. ``keep`` is how many characters
+    one of these words must stand within the 30 characters before the match; with ``encodings`` it is also looked for in
+    segments of the text that are written so (``base64``, in both alphabets). ``keep`` is how many characters
     ``truncate`` leaves, ``fallback`` what ``pseudonym`` does without a key. In the mode ``report`` a value is counted
     and stays. ``examples`` maps a text to what must become of it, ``counter_examples`` must stay as they are; both are
     checked when the policy is compiled. ``origin`` is ``file:line``; it, the texts for people and the examples are no
@@ -41,6 +42,7 @@ class Rule:
     literals: tuple[str, ...] = ()
     validator: str | None = None
     context: tuple[str, ...] = ()
+    encodings: tuple[str, ...] = ()
     action: str = "replace"
     keep: int = 0
     fallback: str = "replace"

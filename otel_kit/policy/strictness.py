@@ -29,6 +29,8 @@ def _rules(base: Policy, policy: Policy) -> Iterator[str]:
             yield f"rule {old.id} has another validator"
         if new.context and not (old.context and set(new.context) >= set(old.context)):
             yield f"rule {old.id} wants other context words"
+        if not set(new.encodings) >= set(old.encodings):
+            yield f"rule {old.id} looks into fewer encodings"
         yield from _treatment(f"rule {old.id}", old, new)
 
 

@@ -22,6 +22,7 @@ MODES: Final = ("enforce", "report")
 DATA_CLASSES: Final = ("public", "internal", "confidential", "restricted")
 MINIMUM_CLASSES: Final = DATA_CLASSES[1:]
 VALIDATORS: Final = ("email", "card", "phone", "ssn", "iban", "ip", "basic", "random")
+ENCODINGS: Final = ("base64",)
 SCOPES: Final = ("any", "query")
 STRUCTURED: Final = ("url", "query", "path", "sql", "cookie", "set_cookie", "address")
 

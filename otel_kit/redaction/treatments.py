@@ -16,6 +16,7 @@ from otel_kit.redaction.key_values import KeyValues
 from otel_kit.redaction.masks import ip
 from otel_kit.redaction.rules import CompiledRule
 from otel_kit.redaction.scanner import Scanner
+from otel_kit.redaction.segments import Segments
 from otel_kit.redaction.sql import redact_sql
 from otel_kit.redaction.strings import Treatment
 from otel_kit.redaction.urls import EncodedRuns, Urls
@@ -33,7 +34,8 @@ class TextTreatments:
     ) -> None:
         names = KeyValues(classes)
         urls = Urls(classes, Scanner([names, *rules]).scan)
-        self._scanner = Scanner([names, *rules, EncodedRuns(urls)])
+        segments = Segments(Scanner([names, *rules]).scan, [rule for rule in rules if rule.rule.encodings])
+        self._scanner = Scanner([names, *rules, segments, EncodedRuns(urls)])
         self._walk_json = walk_json
         self._masks_addresses = any(rule.id == "ip" for rule in rules)
         self.by_kind: dict[str, Treatment] = {
