@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.composer import Composer
+from yaml.constructor import SafeConstructor
+from yaml.resolver import Resolver
 
 from otel_kit.errors import ConfigError, Fault
 
@@ -15,6 +18,7 @@ Path_ = tuple[str | int, ...]
 _MAX_BYTES = 1 << 20  # a settings or policy file is small; a larger one is a mistake, not a setting
 _MAX_DEPTH = 32
 _MAX_NODES = 100_000  # a few nested aliases can stand for billions of values
+_TEXT = "tag:yaml.org,2002:str"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def parse_document(text: str, name: str) -> Document:
         ConfigError: it is not YAML or names a key twice.
     """
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = _compose(text)
     except RecursionError as error:
         raise ConfigError([Fault(name, "is nested too deep", "a settings file has a few levels")]) from error
     except yaml.YAMLError as error:
@@ -79,6 +83,34 @@ def parse_document(text: str, name: str) -> Document:
     return Document(name, data, lines)
 
 
+try:
+    from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the stubs' __all__ leaves it out
+except ImportError:  # PyYAML without libyaml
+    _Fast: type[Any] | None = None
+else:
+
+    class _FastLoader(Composer, CParser, SafeConstructor, Resolver):
+        """libyaml's parser under PyYAML's own composer: yaml.CSafeLoader's overflows the stack on deep nesting."""
+
+        def __init__(self, stream: Any) -> None:
+            CParser.__init__(self, stream)
+            Composer.__init__(self)
+            SafeConstructor.__init__(self)
+            Resolver.__init__(self)
+
+    _Fast = _FastLoader
+
+
+def _compose(text: str) -> yaml.Node | None:
+    """Return the document's root; what libyaml refuses is read again by PyYAML, whose words the errors have."""
+    if _Fast is not None:
+        try:
+            return yaml.compose(text, Loader=_Fast)
+        except yaml.YAMLError:
+            pass
+    return yaml.compose(text, Loader=yaml.SafeLoader)
+
+
 class _Reader:
     """Turns nodes into plain values, noting lines and faults on the way."""
 
@@ -87,6 +119,7 @@ class _Reader:
         self._lines = lines
         self._faults = faults
         self._nodes_left = _MAX_NODES
+        self._constructor = SafeConstructor()
 
     def plain(self, node: yaml.Node, path: Path_) -> Any:
         """Return the value of ``node``, which stands at ``path``."""
@@ -126,9 +159,11 @@ class _Reader:
         return result
 
     def _scalar(self, node: yaml.Node) -> Any:
-        loader = yaml.SafeLoader("")
+        if node.tag == _TEXT and isinstance(node, yaml.ScalarNode):
+            return node.value
+        constructor = self._constructor
         try:
-            return loader.construct_object(node, deep=True)
+            return constructor.construct_object(node, deep=True)
         except (yaml.YAMLError, ValueError, TypeError, AttributeError) as error:
             # A tag that is not YAML's own, a date such as 2026-02-31; AttributeError: PyYAML on "!!timestamp x". The
             # text of anything but a YAMLError may hold the value.
@@ -138,7 +173,8 @@ class _Reader:
             )
             return None
         finally:
-            loader.dispose()
+            constructor.constructed_objects.clear()
+            constructor.recursive_objects.clear()
 
     def _fault(self, line: int, what: str, wanted: str = "", mend: str = "") -> None:
         self._faults.append(Fault(f"{self._name}:{line}", what, wanted, mend))

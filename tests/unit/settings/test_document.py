@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from otel_kit.errors import ConfigError
+from otel_kit.policy.load import shipped_documents
+from otel_kit.settings import document
 from otel_kit.settings.document import parse_document, read_document
 
 _BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 40))
@@ -70,6 +74,45 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     """The only exception is ConfigError."""
     with contextlib.suppress(ConfigError):
         parse_document(text, "f")
+
+
+def _tree(node: Any) -> Any:
+    """Return tag, value and line of a node and all below it."""
+    if isinstance(node, yaml.MappingNode):
+        return node.tag, node.start_mark.line, [(_tree(key), _tree(value)) for key, value in node.value]
+    if isinstance(node, yaml.SequenceNode):
+        return node.tag, node.start_mark.line, [_tree(item) for item in node.value]
+    return (node.tag, node.start_mark.line, node.value) if node is not None else None
+
+
+def _both(text: str) -> tuple[Any, Any]:
+    """Return what libyaml and PyYAML read; "refused" for what they do not."""
+
+    def read(loader: Any) -> Any:
+        try:
+            return _tree(yaml.compose(text, Loader=loader))
+        except yaml.YAMLError:
+            return "refused"
+
+    assert document._Fast is not None
+    return read(document._Fast), read(yaml.SafeLoader)
+
+
+@given(st.text(alphabet=st.sampled_from("abc1:-[]{}'\"#\n ,_.|>"), max_size=80))
+def test_the_parser_in_c_reads_what_pyyaml_reads(text: str) -> None:
+    """Same values and lines for all that both take; what only one takes is no plain settings file."""
+    fast, slow = _both(text)
+
+    assert fast == slow or "refused" in (fast, slow)
+
+
+def test_both_parsers_read_the_shipped_packs_alike() -> None:
+    """A hundred kilobytes of quotes, escapes and non-ASCII text."""
+    for each in shipped_documents():
+        text = (Path(__file__).parents[3] / each.name).read_text(encoding="utf-8")
+        fast, slow = _both(text)
+
+        assert fast == slow != "refused"
 
 
 @pytest.mark.parametrize(
