@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-oldest stack-test bench lock clean
+.PHONY: help demo test check test-oldest test-newest stack-test bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ check: $(VENV)/.dev ## lint, types and layers only
 test-oldest: $(VENV)-oldest/.dev ## the same SDK tests on the oldest versions that are supported
 	$(VENV)-oldest/bin/python -m pytest tests/unit tests/pipeline $(ARGS)
 
+test-newest: $(VENV)-newest/.dev ## and on the newest, which half of contrib still holds back
+	$(VENV)-newest/bin/python -m pytest tests/unit tests/pipeline $(ARGS)
+
 stack-test: $(VENV)/.dev ## build the real Collector (needs Go) and run the tests that need it
 	$(BIN)/python -m pytest -m stack tests/stack $(ARGS)
 
@@ -40,10 +43,11 @@ lock: $(VENV)/.dev ## renew the lock files
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-header pyproject.toml -o locks/base.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-header --all-extras pyproject.toml -o locks/all.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate --no-header --extra test pyproject.toml -o locks/newest.txt
 	$(BIN)/uv pip compile --quiet --upgrade --resolution lowest-direct --python-version 3.11 --no-annotate --no-header --all-extras pyproject.toml -o locks/oldest.txt
 
 clean: ## remove what the targets made in this folder
-	rm -rf $(VENV) $(VENV)-oldest dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-oldest $(VENV)-newest dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 # The lock constrains, the extra selects: both commands install from the same set of versions.
 $(VENV)/.demo: pyproject.toml locks/all.txt | $(VENV)/bin/python
@@ -57,6 +61,11 @@ $(VENV)/.dev: pyproject.toml locks/all.txt | $(VENV)/bin/python
 $(VENV)-oldest/.dev: pyproject.toml locks/oldest.txt
 	$(PYTHON) -m venv $(VENV)-oldest
 	$(VENV)-oldest/bin/python -m pip install --quiet --disable-pip-version-check -c locks/oldest.txt -e '.[dev]'
+	@touch $@
+
+$(VENV)-newest/.dev: pyproject.toml locks/newest.txt
+	$(PYTHON) -m venv $(VENV)-newest
+	$(VENV)-newest/bin/python -m pip install --quiet --disable-pip-version-check -c locks/newest.txt -e '.[test]'
 	@touch $@
 
 $(VENV)/bin/python:
