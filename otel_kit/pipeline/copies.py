@@ -140,10 +140,11 @@ def redacted_resource(
     resource: Resource, redactor: Redactor, marks: Mapping[str, str], findings: Findings
 ) -> SharedResource:
     """Return a redacted copy of a resource with the encoder's ``marks`` written into it."""
-    attributes = redactor.attributes(resource.attributes, findings)
-    return SharedResource(
-        {**attributes, **marks}, redactor.text(resource.schema_url or "", findings, "resource.schema_url")
-    )
+    # The instance id may be somebody's own choice; the policy's id is the kit's and must arrive as it is.
+    attributes = redactor.attributes({**resource.attributes, **marks}, findings)
+    if semconv.REDACTION_POLICY in marks:
+        attributes[semconv.REDACTION_POLICY] = marks[semconv.REDACTION_POLICY]
+    return SharedResource(attributes, redactor.text(resource.schema_url or "", findings, "resource.schema_url"))
 
 
 def _bounded(
@@ -210,7 +211,7 @@ def _span_context(context: SpanContext | None, redactor: Redactor, findings: Fin
         return context
     items = list(context.trace_state.items())
     # A marker holds characters that a trace state must not have: the whole entry goes.
-    kept = [(key, value) for key, value in items if redactor.text(value, findings, "trace_state") == value]
+    kept = [item for item in items if redactor.attributes(dict([item]), findings) == dict([item])]
     if len(kept) == len(items):
         return context
     return SpanContext(context.trace_id, context.span_id, context.is_remote, context.trace_flags, TraceState(kept))

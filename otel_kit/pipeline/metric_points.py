@@ -10,14 +10,14 @@ from typing import Any
 from opentelemetry.sdk.metrics.export import (
     Metric,
     MetricsData,
-    NumberDataPoint,
     ResourceMetrics,
     ScopeMetrics,
 )
 from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 
 from otel_kit.pipeline.copies import redacted_resource, redacted_scope
-from otel_kit.pipeline.metric_merge import merged
+from otel_kit.pipeline.metric_merge import joined, without_collisions
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import Redactor
 
@@ -45,52 +45,53 @@ def single_points(collected: MetricsData) -> Iterator[MetricsData]:
 def _resource_metrics(
     entry: ResourceMetrics, redactor: Redactor, findings: Findings, resource: Resource | None
 ) -> ResourceMetrics:
-    scopes = []
-    for scope_metrics in entry.scope_metrics:
-        scope = redacted_scope(scope_metrics.scope, redactor, findings)
-        metrics = [_metric(metric, redactor, findings) for metric in scope_metrics.metrics]
+    # By the redacted scope: two that became equal are one, of which OpenTelemetry's encoder would send the last only.
+    scopes: dict[InstrumentationScope, tuple[str, list[tuple[object, Metric]]]] = {}
+    for number, scope_metrics in enumerate(entry.scope_metrics):
+        scope = redacted_scope(scope_metrics.scope, redactor, findings) or scope_metrics.scope
         schema_url = redactor.text(scope_metrics.schema_url or "", findings, "scope.schema_url")
-        scopes.append(ScopeMetrics(scope or scope_metrics.scope, metrics, schema_url))
+        _, metrics = scopes.setdefault(scope, (schema_url, []))
+        metrics += [((number, metric.name), _metric(metric, redactor, findings)) for metric in scope_metrics.metrics]
     if resource is None:
         resource = redacted_resource(entry.resource, redactor, {}, findings)
-    return ResourceMetrics(resource, scopes, entry.schema_url)
+    return ResourceMetrics(
+        resource,
+        [
+            ScopeMetrics(scope, [_carried(metric, findings) for metric in joined(metrics)], schema_url)
+            for scope, (schema_url, metrics) in scopes.items()
+        ],
+        redactor.text(entry.schema_url or "", findings, "resource.schema_url"),
+    )
 
 
 def _metric(metric: Metric, redactor: Redactor, findings: Findings) -> Metric:
     name = redactor.text(metric.name, findings, "metric.name")
     description = redactor.text(metric.description or "", findings, "metric.description")
-    return Metric(name, description, metric.unit, _data(metric.data, redactor, findings))
+    unit = redactor.text(metric.unit or "", findings, "metric.unit")
+    return Metric(name, description, unit, _data(metric.data, redactor, findings))
 
 
 def _data(data: Any, redactor: Redactor, findings: Findings) -> Any:
-    points: dict[tuple[Any, ...], Any] = {}
-    unmergeable: list[Any] = []
-    for point in data.data_points:
-        copy = replace(
+    copies = [
+        replace(
             point,
             attributes=redactor.attributes(point.attributes, findings),
             exemplars=_exemplars(point.exemplars, redactor, findings),
-            **_value(point, findings),
         )
-        key = _key(copy)
-        both = merged(data, points[key], copy) if key in points else copy
-        if both is None:
-            unmergeable.append(copy)
-        else:
-            points[key] = both
-    return replace(data, data_points=[*points.values(), *unmergeable])
+        for point in data.data_points
+    ]
+    return without_collisions(data, copies)
 
 
-def _key(point: Any) -> tuple[Any, ...]:
-    return tuple(sorted((key, repr(value)) for key, value in point.attributes.items()))
-
-
-def _value(point: Any, findings: Findings) -> dict[str, Any]:
-    """Return the fields of a point whose number OTLP cannot carry as it is."""
-    if not isinstance(point, NumberDataPoint):
-        return {}
-    value = _number(point.value, findings)
-    return {} if value is point.value else {"value": value}
+def _carried(metric: Metric, findings: Findings) -> Metric:
+    """Return the metric with numbers that OTLP can carry, once all points are added up."""
+    data: Any = metric.data
+    numbers = [_number(getattr(point, "value", 0), findings) for point in data.data_points]
+    pairs = list(zip(data.data_points, numbers, strict=True))
+    if all(getattr(point, "value", 0) is number for point, number in pairs):
+        return metric
+    points = [replace(point, value=number) for point, number in pairs]
+    return replace(metric, data=replace(data, data_points=points))
 
 
 def _number(value: Any, findings: Findings) -> Any:
