@@ -1,0 +1,90 @@
+"""What came out, compared with what was planted: leaks, false alarms, and the carriers' own words that were lost."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from benchmarks.heldout.model import Item, survives
+
+_TOKEN = re.compile(r"\w+")
+Redact = Callable[[str], str]
+RedactAll = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An item that came out wrong: a leak, or a hard negative that was altered."""
+
+    item: Item
+    output: str
+
+
+@dataclass(slots=True)
+class Score:
+    """Counts by type and by carrier, and every failure."""
+
+    total: Counter[str] = field(default_factory=Counter)
+    failed: Counter[str] = field(default_factory=Counter)
+    carrier_total: Counter[str] = field(default_factory=Counter)
+    carrier_failed: Counter[str] = field(default_factory=Counter)
+    words: int = 0
+    words_lost: int = 0
+    failures: list[Failure] = field(default_factory=list)
+
+    def add(self, item: Item, output: str, *, is_wrong: bool) -> None:
+        """Count one item."""
+        self.total[item.type] += 1
+        if not item.is_negative:
+            self.carrier_total[item.carrier] += 1
+        if is_wrong:
+            self.failed[item.type] += 1
+            self.carrier_failed[item.carrier] += not item.is_negative
+            self.failures.append(Failure(item, output))
+
+
+def score(items: Iterable[Item], redact: Redact, redact_all: RedactAll) -> Score:
+    """Redact each item, its text or its attributes, and return what came of it."""
+    found = Score()
+    for item in items:
+        if item.attributes is None:
+            output = redact(item.text)
+            if item.is_negative:
+                found.add(item, output, is_wrong=output != item.text)
+                continue
+            _count_words(found, item, output)
+        else:
+            output = flat(redact_all(item.attributes))
+        found.add(item, output, is_wrong=has_leaked(item, output))
+    return found
+
+
+def has_leaked(item: Item, output: str) -> bool:
+    """Whether a planted value survives, also behind percent signs."""
+    shown = [output, unquote(output), unquote(unquote(output))] if "%" in output else [output]
+    return any(survives(planted, text) for planted in item.planted for text in shown)
+
+
+def flat(value: Any) -> str:
+    """Return keys and values as one text, strings as they are."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    if isinstance(value, Mapping):
+        return "\n".join(f"{key}\n{flat(entry)}" for key, entry in value.items())
+    if isinstance(value, (list, tuple)):
+        return "\n".join(flat(entry) for entry in value)
+    return json.dumps(value)
+
+
+def _count_words(found: Score, item: Item, output: str) -> None:
+    words = Counter(_TOKEN.findall(" ".join(item.words)))
+    left = Counter(_TOKEN.findall(output))
+    found.words += words.total()
+    found.words_lost += (words - left).total()
