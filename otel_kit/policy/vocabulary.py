@@ -21,7 +21,11 @@ FALLBACKS: Final = ("replace", "keep")
 MODES: Final = ("enforce", "report")
 DATA_CLASSES: Final = ("public", "internal", "confidential", "restricted")
 MINIMUM_CLASSES: Final = DATA_CLASSES[1:]
-VALIDATORS: Final = ("email", "card", "phone", "ssn", "iban", "ip", "basic", "random")
+VALIDATORS: Final = (
+    "email", "ip", "basic", "random", "card", "card_long", "card_near_word", "iban", "routing_number",
+    "bank_account", "phone", "phone_national", "phone_spoken", "ssn", "itin", "ein", "npi", "dea",
+    "document_number",
+)  # fmt: skip
 ENCODINGS: Final = ("base64",)
 SCOPES: Final = ("any", "query")
 STRUCTURED: Final = ("url", "query", "path", "sql", "cookie", "set_cookie", "address")

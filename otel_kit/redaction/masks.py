@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from otel_kit.policy.model import KeyClass, Rule
+from otel_kit.redaction.checksums import letters_and_digits
 from otel_kit.redaction.pseudonyms import PseudonymKeys, is_pseudonym
 from otel_kit.redaction.validators import is_public_address
 
@@ -68,17 +69,21 @@ _TWO_DIGITS = (
 _TWO_DIGIT_CODES = frozenset(_TWO_DIGITS.split())
 
 
+_EXTENSION = re.compile(r"[ ,;]{0,2}(?:x|ext|#).*", re.IGNORECASE | re.DOTALL)
+_PLUS = re.compile(r"\s*\(?(?:\+|%(?:25)?2[Bb]|00(?=\D{0,2}[1-9])|011\D)")
+
+
 def phone(found: str) -> str:
-    """``(555) 123-1234`` becomes ``(555) ***-1234``, ``+49 30 1234567`` becomes ``+49 ***-4567``."""
-    digits = _digits(found, at_least=7)
-    international = found.lstrip().startswith("+") or found[:3].upper() == "%2B"
-    if found[:3].upper() == "%2B":
-        digits = digits[1:]
+    """``(555) 123-1234`` becomes ``(555) ***-1234``, ``+49 30 1234567`` becomes ``+49 ***-4567``; extensions go."""
+    found = _EXTENSION.sub("", found)
+    plus = _PLUS.match(found)
+    digits = _digits(found[plus.end() :] if plus else found, at_least=7)
     tail = digits[-4:]
-    if international and not (digits.startswith("1") and len(digits) == 11):
+    north_american = len(digits) == 11 and digits[0] == "1" and digits[1] > "1"
+    if plus and not north_american:
         code = digits[:1] if digits[0] in "17" else digits[:2] if digits[:2] in _TWO_DIGIT_CODES else digits[:3]
         return f"+{code} ***-{tail}"
-    if len(digits) == 11 and digits.startswith("1"):
+    if north_american:
         return f"+1 ({digits[1:4]}) ***-{tail}"
     if len(digits) == 10 and not digits.startswith("0"):
         return f"({digits[:3]}) ***-{tail}"
@@ -86,8 +91,8 @@ def phone(found: str) -> str:
 
 
 def iban(found: str) -> str:
-    """``DE89 3704 0044 0532 0130 00`` becomes ``DE** **** 3000``."""
-    compact = found.replace(" ", "")
+    """``DE89 3704 0044 0532 0130 00`` becomes ``DE** **** 3000``, whatever stands between its groups."""
+    compact = letters_and_digits(found)
     if len(compact) < 15:
         raise ValueError("no IBAN")
     return f"{compact[:2]}** **** {compact[-4:]}"

@@ -21,7 +21,7 @@ TEXTS = [
     ("q=4111%201111%201111%201111", "q=4111-****-****-1111", "card"),
     ("ssn is 536-22-1234.", "ssn is ***-**-1234.", "ssn"),
     ("call (555) 123-1234", "call (555) ***-1234", "phone"),
-    ("reach me at +49 30 1234567", "reach me at +49 ***-4567", "phone"),
+    ("reach me at +49 30 1234567", "reach me at +49 ***-4567", "phone_international"),
     ("pay to DE89370400440532013000 now", "pay to DE** **** 3000 now", "iban"),
     # addresses
     ("from 203.0.113.57 port 1", "from 203.0.113.0 port 1", "ip"),

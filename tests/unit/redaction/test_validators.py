@@ -32,7 +32,7 @@ def test_numbers_of_card_schemes_are_cards(number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "number", ["1732196400123458", "9999999999999995", "4111111111111", "0000000000000000", "41111111111111111111"]
+    "number", ["1732196400123458", "9999999999999995", "4111111111112", "0000000000000000", "41111111111111111111"]
 )
 def test_other_numbers_are_no_cards(number: str) -> None:
     """No scheme's prefix, no scheme's length, or one digit only."""
@@ -76,6 +76,8 @@ def test_other_numbers_are_no_cards(number: str) -> None:
         ("phone", "111-111-1111", "111-111-1111", False),
         ("phone", "1.555.123.1234", "555.123.1234", False),
         ("phone", "555-1234", "555-1234", False),
+        ("phone", "555 123 1234", "555 123 1234", False),
+        ("phone", "415 555 2671", "415 555 2671", True),
         ("basic", "dXNlcjpwYXNz", "dXNlcjpwYXNz", True),
         ("basic", "authentication", "authentication", False),
         ("random", "abcdef1", "abcdef1", True),

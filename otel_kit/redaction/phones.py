@@ -1,0 +1,117 @@
+"""Phone numbers: which digits can be dialled, and what looks like a number to dial but is a date, an address or a size.
+
+The patterns of the rules hold the country codes and how many digits follow them (ITU-T E.164); the checks here look at
+what a pattern cannot say.
+"""
+
+from __future__ import annotations
+
+import re
+
+from otel_kit.redaction.checksums import digits_of, inside_longer_number, one_digit_only
+
+_EXTENSION = re.compile(r"[ ,;]{0,2}(?:x|ext|#).*\Z", re.ASCII | re.IGNORECASE)
+_GAP = re.compile("[^0-9]+")
+_ENCODED_PLUS = re.compile("%(?:25)?2[Bb]")
+_DATE = re.compile(
+    r"(?:19|20)\d\d[-./ ](?:0?[1-9]|1[0-2])[-./ ](?:0?[1-9]|[12]\d|3[01])(?:[ -]|\Z)"
+    r"|(?:0?[1-9]|[12]\d|3[01])[-./ ](?:0?[1-9]|[12]\d|3[01])[-./ ](?:19|20)\d\d(?:[ -]|\Z)"
+    r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[ -]|\Z)",
+    re.ASCII,
+)
+_JOINTS = "-./:"
+_AMOUNT_SIGNS = ("_", "$", "€", "£", "%", ",")
+_UNIT = re.compile(
+    r" ?(?:%|m?s\b|us\b|ns\b|sec|min|[kmgt]?i?b\b|bytes?\b|rows\b|items\b|records\b|times\b|eur\b|usd\b|gbp\b|€|\$)",
+    re.ASCII | re.IGNORECASE,
+)
+_NEXT_TO_WORD = re.compile(
+    r"\b(?:call(?:ed|ing)?|dial(?:l?ed|ing)?|sms|text|ring|whatsapp)(?: (?:to|at|on|me at|me on|us at))?:? ?\Z",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def is_nanp(area: str, exchange: str) -> bool:
+    """Whether area and exchange can be dialled in North America. *Source:* NANPA, numbering plan of the NANP."""
+    return (
+        "2" <= area[0] <= "9"
+        and area[1] != "9"
+        and area[1:] != "11"
+        and "2" <= exchange[0] <= "9"
+        and exchange[1:] != "11"
+    )
+
+
+def phone(text: str, start: int, end: int) -> bool:
+    """Whether a number whose separators or whose plus sign give it away is one.
+
+    Groups of three, three and four digits with nothing but spaces between them are also columns of a table: these must
+    fit the North American plan.
+    """
+    found = text[start:end]
+    if found[0] in "+%":
+        return _international(text, start, end)
+    number = _EXTENSION.sub("", found)
+    digits = digits_of(number)
+    if not 9 <= len(digits) <= 15 or one_digit_only(digits) or inside_longer_number(text, start, end, _JOINTS):
+        return False
+    if _DATE.match(number) or text[start - 1 : start] in _AMOUNT_SIGNS:
+        return False
+    if digits.startswith(("00", "011")):
+        return len(digits) != len(number)
+    if set(_GAP.findall(number)) == {" "} and digits[0] != "0":
+        local = digits[-10:]
+        return local[1:3] != "00" and is_nanp(local[:3], local[3:6])
+    return True
+
+
+def _international(text: str, start: int, end: int) -> bool:
+    number = _ENCODED_PLUS.sub("", _EXTENSION.sub("", text[start:end]))
+    digits = digits_of(number)
+    before = text[start - 1 : start]
+    if before.isdigit() or (before.isalpha() and text[start] == "+") or inside_longer_number(text, start, end, "-/:"):
+        return False
+    return 8 <= len(digits) <= 15 and not one_digit_only(digits)
+
+
+def phone_national(text: str, start: int, end: int) -> bool:
+    """Whether digits behind a word such as ``phone`` can be a number of any country's national plan."""
+    number = _EXTENSION.sub("", text[start:end])
+    digits = digits_of(number)
+    if not _alone(text, start, end, number, digits):
+        return False
+    if digits[0] == "0":
+        return 8 <= len(digits) <= 15
+    if len(digits) == 7:
+        return number[3] in " -." and len(_GAP.findall(number)) == 1
+    if len(digits) == len(number):
+        # Epoch seconds begin with 1, North American and Indian numbers of ten digits never do.
+        return 8 <= len(digits) <= 11 and not (len(digits) == 10 and digits[0] == "1")
+    return 8 <= len(digits) <= 11
+
+
+def phone_spoken(text: str, start: int, end: int) -> bool:
+    """Whether digits behind a word such as ``call`` are a number: only if they are also grouped like one.
+
+    A bare run must be the very next thing and can only be North American, since calls and contacts have ids too.
+    """
+    number = _EXTENSION.sub("", text[start:end])
+    digits = digits_of(number)
+    if not _alone(text, start, end, number, digits):
+        return False
+    if len(digits) == len(number):
+        next_to_word = _NEXT_TO_WORD.search(text, max(0, start - 24), start)
+        return len(digits) == 10 and digits[0] > "1" and next_to_word is not None
+    if digits[0] == "0":
+        return 9 <= len(digits) <= 15
+    groups = len(_GAP.findall(number)) + 1
+    return digits[0] > "1" and 8 <= len(digits) <= 11 and (groups >= 3 or len(digits) == 10)
+
+
+def _alone(text: str, start: int, end: int, number: str, digits: str) -> bool:
+    """Whether the number stands by itself and is no date, IP address, decimal, amount or one digit repeated."""
+    if one_digit_only(digits) or inside_longer_number(text, start, end, _JOINTS + ",") or _DATE.match(number):
+        return False
+    if digits[0] != "0" and number.count(".") in (1, 3):
+        return False
+    return text[start - 1 : start] not in _AMOUNT_SIGNS and not _UNIT.match(text, end)
