@@ -1,7 +1,8 @@
-"""Baggage on its way out: only what is allowed goes to other services, and redacted.
+"""Baggage and trace state on their way out: only what is allowed goes to other services, and redacted.
 
 Instrumented clients send the current baggage with every request, to third parties as well. OpenTelemetry has no list of
-what may leave; this is one, around whatever propagator is set.
+what may leave; this is one, around whatever propagator is set. Trace state, which callers fill, goes on as W3C wants
+it, except entries that a rule finds something in.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 from typing import Any
 
-from opentelemetry import baggage
+from opentelemetry import baggage, trace
 from opentelemetry.context import Context
 from opentelemetry.propagators.textmap import Getter, Setter, TextMapPropagator, default_getter, default_setter
+from opentelemetry.trace.span import TraceState
 
 
 class BaggageGuard(TextMapPropagator):
-    """Another propagator, with baggage filtered on injection. Extraction is the other's own matter."""
+    """Another propagator, with baggage and trace state filtered on injection. Extraction is the other's own matter."""
 
     def __init__(self, inner: TextMapPropagator, allowed: Set[str], redact: Callable[[str, object], object]) -> None:
         # A second start of the kit must not put a guard around a guard.
@@ -42,4 +44,16 @@ class BaggageGuard(TextMapPropagator):
                 context = baggage.remove_baggage(name, context)
             elif (shown := self._redact(name, value)) != value:
                 context = baggage.set_baggage(name, shown, context)
-        return context
+        return self._with_clean_state(context)
+
+    def _with_clean_state(self, context: Context | None) -> Context | None:
+        span = trace.get_current_span(context).get_span_context()
+        items = list(span.trace_state.items())
+        kept = [(key, value) for key, value in items if self._is_clean(key, value)]
+        if len(kept) == len(items):
+            return context
+        clean = trace.SpanContext(span.trace_id, span.span_id, span.is_remote, span.trace_flags, TraceState(kept))
+        return trace.set_span_in_context(trace.NonRecordingSpan(clean), context)
+
+    def _is_clean(self, key: str, value: str) -> bool:
+        return self._redact("", key) == key and self._redact(key, value) == value

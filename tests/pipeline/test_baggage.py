@@ -8,8 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
-from opentelemetry import baggage, propagate
+from opentelemetry import baggage, propagate, trace
 from opentelemetry.context import Context
+from opentelemetry.trace.span import TraceState
 
 from otel_kit.instrument.baggage import BaggageGuard
 from tests.conftest import StartKit
@@ -118,3 +119,15 @@ def test_after_shutdown_the_propagator_is_the_applications_again(kit: StartKit) 
     kit().shutdown()
 
     assert propagate.get_global_textmap() is before
+
+
+def test_trace_state_goes_on_without_what_a_rule_finds(kit: StartKit) -> None:
+    """It came from a caller, and a client sends it to everybody; its other entries must be passed on."""
+    kit()
+    items = [("kept", "1"), ("vendor", "ada@example.com"), ("password", "hunter2"), ("4111111111111111@bank", "1")]
+    remote = trace.SpanContext(1, 2, True, trace.TraceFlags(1), TraceState(items))
+
+    headers = injected(trace.set_span_in_context(trace.NonRecordingSpan(remote), Context()))
+
+    assert headers["tracestate"] == "kept=1"
+    assert headers["traceparent"] == f"00-{1:032x}-{2:016x}-01"

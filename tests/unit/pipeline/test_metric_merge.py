@@ -53,6 +53,7 @@ def redacted(data: Any) -> Any:
 
 
 def number(person: str, times: tuple[int, int], value: float) -> NumberDataPoint:
+    """Return a point of one person."""
     return NumberDataPoint({"to": person}, times[0], times[1], value)
 
 
@@ -107,6 +108,7 @@ def test_histograms_are_what_one_histogram_of_all_values_is(given_points: Any, t
 
 
 def histogram(person: str, times: tuple[int, int], values: list[float]) -> HistogramDataPoint:
+    """Return the point that a histogram with ``BOUNDS`` makes of values."""
     edges = [float("-inf"), *BOUNDS, float("inf")]
     counts = [sum(low < value <= high for value in values) for low, high in itertools.pairwise(edges)]
     attributes = {"to": person}
