@@ -47,7 +47,8 @@ def captured_item(rng: random.Random, value: Value, key: str) -> Item | None:
     planted = Planted(value.type, 0, 0, tuple(sorted(forms)), value.exact, value.detail)
     if survives(planted, text):
         return None
-    return Item(value.type, f"captured: {record['name']}", attributes=attributes, planted=(planted,))
+    name = "database error" if "IntegrityError" in text else record["name"]
+    return Item(value.type, f"captured: {name}", attributes=attributes, planted=(planted,))
 
 
 def _put(entry: Any, name: str, value: Value, key: str, forms: set[str]) -> Any:

@@ -37,7 +37,7 @@ WEAK: dict[str, tuple[Maker, int]] = {
 _NEUTRAL = ("q", "value", "ref", "note", "input", "arg", "data", "text", "param", "v")
 _SHARE_OF_ATTRIBUTES, _SHARE_OF_CAPTURED, _SHARE_CUT = 0.22, 0.1, 0.03
 # Carriers in which the name of the field does not stand right before the value: only a parser could join the two.
-_APART = {"sqlalchemy echo", "sqlalchemy error", "mysql", "pydantic", "html", "captured: log shop.users"}
+_APART = {"sqlalchemy echo", "sqlalchemy error", "mysql", "pydantic", "html", "captured: database error"}
 _CUT_TYPES = ("vendor_token", "jwt", "pem", "bearer", "named_secret")
 
 
@@ -68,7 +68,7 @@ def _item(rng: random.Random, make: Maker, type_name: str) -> Item:
             item = _in_text(rng, value)
         if item is None or (item.words and survives(item.planted[0], "\n".join(item.words))):
             continue
-        if value.needs_key and item.carrier in _APART and not (value.before and value.before in item.text):
+        if value.needs_key and item.carrier in _APART:
             return replace(item, type="key_apart")
         return item
 

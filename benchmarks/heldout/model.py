@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,6 +62,15 @@ class Item:
     attributes: Mapping[str, Any] | None = None
     planted: tuple[Planted, ...] = ()
     words: tuple[str, ...] = field(default=())
+
+    @property
+    def is_reserved(self) -> bool:
+        """Whether its carrier, or the vendor of its token, is one of the quarter that only the final figures use.
+
+        Whoever writes rules is told of misses among the others only, so that what is found here was not learnt here.
+        """
+        names = [self.carrier] + [one.detail for one in self.planted if one.type == "vendor_token"]
+        return any(zlib.crc32(name.encode()) % 4 == 0 for name in names)
 
     @property
     def is_negative(self) -> bool:

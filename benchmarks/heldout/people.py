@@ -113,7 +113,14 @@ def phone_international(rng: random.Random) -> Value:
         text = f"{code} ({area}) {tail}" if tail else text
     before = rng.choice(("", "", "", *_PHONE_WORDS)) if style != "00" else rng.choice(_PHONE_WORDS)
     region = phonenumbers.region_code_for_number(number) or "?"
-    return Value("phone_international", text, before=before, keys=_PHONE_KEYS, detail=f"{region} {style}")
+    return Value(
+        "phone_international",
+        text,
+        before=before,
+        keys=_PHONE_KEYS,
+        needs_key=style == "00",  # two zeros and digits may be any counter
+        detail=f"{region} {style}",
+    )
 
 
 def _national(rng: random.Random) -> tuple[str, str]:

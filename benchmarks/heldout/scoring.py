@@ -13,7 +13,8 @@ from urllib.parse import unquote
 from benchmarks.heldout.model import Item, survives
 
 _TOKEN = re.compile(r"\w+")
-Redact = Callable[[str], str]
+Redact = Callable[[str], tuple[str, Mapping[str, int]]]
+"""Returns the text redacted, and how often each rule altered it."""
 RedactAll = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
@@ -27,24 +28,28 @@ class Failure:
 
 @dataclass(slots=True)
 class Score:
-    """Counts by type and by carrier, and every failure."""
+    """Counts by type, and every failure."""
 
     total: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
-    carrier_total: Counter[str] = field(default_factory=Counter)
-    carrier_failed: Counter[str] = field(default_factory=Counter)
     words: int = 0
     words_lost: int = 0
     failures: list[Failure] = field(default_factory=list)
+    seen: list[Item] = field(default_factory=list)  # every positive
+    alarms: Counter[tuple[str, str]] = field(default_factory=Counter)  # kind of negative and the rule that altered it
+    reserved_total: Counter[str] = field(default_factory=Counter)
+    reserved_failed: Counter[str] = field(default_factory=Counter)
 
     def add(self, item: Item, output: str, *, is_wrong: bool) -> None:
         """Count one item."""
         self.total[item.type] += 1
         if not item.is_negative:
-            self.carrier_total[item.carrier] += 1
+            self.seen.append(item)
+        if item.is_reserved:
+            self.reserved_total[item.type] += 1
+            self.reserved_failed[item.type] += is_wrong
         if is_wrong:
             self.failed[item.type] += 1
-            self.carrier_failed[item.carrier] += not item.is_negative
             self.failures.append(Failure(item, output))
 
 
@@ -53,9 +58,10 @@ def score(items: Iterable[Item], redact: Redact, redact_all: RedactAll) -> Score
     found = Score()
     for item in items:
         if item.attributes is None:
-            output = redact(item.text)
+            output, hits = redact(item.text)
             if item.is_negative:
                 found.add(item, output, is_wrong=output != item.text)
+                found.alarms.update((item.type, rule) for rule in hits)
                 continue
             _count_words(found, item, output)
         else:

@@ -38,6 +38,11 @@ _TEMPLATES: dict[str, tuple[str, ...]] = {
         "{company}, {city}, {v}", "Is {v} the hotline of {company}?", "I tried {v} three times, nobody answered.", "Tel. {v}, ask for {name}",
     ),
 }  # fmt: skip
+_PLAIN = (
+    "Hi, this is {name} from {city}, when does the parcel arrive?", "{name} works for {company} since 2019.", "The office of {company} in {city} is closed on Monday.",
+    "Order 4711 of {name} was sent to {city} with 3 items for 129.90.", "Please call {name} back after 10:30.", "My account number is not known to {company}.",
+    "{company} charged me twice on 12/04/2026, 49.99 each.", "I forgot my password and the PIN of my card.", "{name} moved from {city} in 1998.", "Room 204, second floor, 12-14 {city} street",
+)  # fmt: skip
 
 
 def _value(kind: str, rng: random.Random) -> Value:
@@ -52,7 +57,7 @@ def _value(kind: str, rng: random.Random) -> Value:
 
 
 def sentences(rng: random.Random, each: int) -> list[Item]:
-    """Return so many sentences of each kind, typed ``sentence: kind``."""
+    """Return so many sentences of each kind, typed ``sentence: kind``, and as many without any value."""
     items = []
     for kind, templates in _TEMPLATES.items():
         for _ in range(each):
@@ -72,4 +77,8 @@ def sentences(rng: random.Random, each: int) -> list[Item]:
                     words=(before, after),
                 )
             )
+    for _ in range(each):
+        faker = faker_of(rng)
+        text = rng.choice(_PLAIN).replace("{name}", faker.name()).replace("{city}", faker.city())
+        items.append(Item("sentences without values", "sentence", text.replace("{company}", faker.company())))
     return items

@@ -1,0 +1,47 @@
+"""Run benchmarks by name, or all: ``python -m benchmarks [redaction] [web] [collector] [ingest] [exit] [evaluation]``.
+
+Each prints its table and writes ``benchmarks/results/<name>.json`` with the versions it ran on. A benchmark that cannot
+run here says why and leaves its file as it is. ``python -m docs.reference`` brings the figures into the pages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+from benchmarks import figures
+
+NAMES = ("redaction", "evaluation", "web", "collector", "ingest", "exit")
+
+
+class CannotRun(Exception):
+    """What a benchmark needs is not there; the text says what."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run them; returns 1 when one was named and could not run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", choices=[*NAMES, []], help="default: all")
+    names = parser.parse_args(arguments).names
+    failed = 0
+    for name in names or NAMES:
+        print(f"\n== {name} ==", flush=True)
+        try:
+            result = importlib.import_module(f"benchmarks.{name}").measure()
+        except (ImportError, FileNotFoundError, RuntimeError) as error:
+            print(f"not run: {error}")
+            failed += bool(names)
+            continue
+        for line in figures.lines(_without_lists(result) if name == "evaluation" else result):
+            print(line)
+        print(f"-> {figures.write(name, result).relative_to(figures.RESULTS.parents[1])}")
+    return 1 if failed else 0
+
+
+def _without_lists(result: dict[str, object]) -> dict[str, object]:
+    return {key: value for key, value in result.items() if not isinstance(value, list)}
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
