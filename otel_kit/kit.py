@@ -22,9 +22,10 @@ from otel_kit.logs import foreign, stdlib
 from otel_kit.logs.root_level import RootLevel
 from otel_kit.process_hooks import Acts, ExitBudget, ProcessHooks
 from otel_kit.providers import Telemetry
+from otel_kit.reload import Reload, Reloader
 from otel_kit.settings import Loaded, Settings, Signal
 from otel_kit.settings.environment import opt_into_stable_conventions
-from otel_kit.status import Guarantee, Status, not_running
+from otel_kit.status import Guarantee, Status, not_running, redaction_status
 
 _FLUSH_TIMEOUT_S = 5.0
 
@@ -37,12 +38,14 @@ class Kit:
         loaded: Loaded,
         telemetry: Telemetry | None,
         forget: Callable[[Kit], object],
+        reloader: Reloader | None = None,
         foreign_names: tuple[str, ...] = (),
     ) -> None:
         self._lock = threading.RLock()
         self._loaded = loaded
         self._telemetry = telemetry
         self._forget = forget
+        self._reloader = reloader
         self._foreign_names = foreign_names
         self._clients: tuple[str, ...] = ()
         self._engine: Engine | None = None
@@ -107,6 +110,14 @@ class Kit:
         results = [lane.flush(max(0.0, deadline - time.monotonic())) for lane in telemetry.lanes.values()]
         return all(results)
 
+    def reload(self) -> Reload:
+        """Read the redaction policy and the pseudonym keys anew and put them in force; returns what came of it.
+
+        A file that cannot be used changes nothing: why is in the result, in the log, and in ``status()``. Blocks while
+        the policy is compiled, some tenths of a second; never raises, when strict neither.
+        """
+        return self._reloader.reload() if self._reloader is not None else Reload(changed=False)
+
     def shutdown(self, timeout_s: float = 2.0) -> Status:
         """Flush, stop, and return the final status; blocks at most about ``timeout_s``.
 
@@ -121,6 +132,8 @@ class Kit:
                 if self._root_level is not None:
                     self._root_level.restore()
                 foreign.unwrap_handlers()
+                if self._reloader is not None:
+                    self._reloader.stop()
                 self._final = self._stop(timeout_s)
                 self._forget(self)
             return self._final
@@ -130,7 +143,7 @@ class Kit:
         if self._final is not None:
             return self._final
         telemetry = self._telemetry
-        if telemetry is None:
+        if telemetry is None or self._reloader is None:
             return not_running(self.settings.service_name)
         return Status(
             running=True,
@@ -139,10 +152,10 @@ class Kit:
             durability="memory",
             instance_id=telemetry.instance.current(),
             instance_id_is_stable=telemetry.instance.is_stable,
-            policy=telemetry.redactor.policy_id if self.settings.redaction else None,
+            policy=telemetry.redactor().policy_id if self.settings.redaction else None,
             endpoints={signal: telemetry.endpoints[signal].shown for signal in telemetry.lanes},
             signals={signal: ledger.account() for signal, ledger in telemetry.ledgers.items()},
-            redaction=telemetry.counts.totals(),
+            redaction=redaction_status(telemetry.counts.totals(), self._reloader),
             faults=telemetry.faults.totals(),
             foreign=self._foreign_names,
             clients=self._clients,
@@ -184,6 +197,8 @@ class Kit:
             self._handler = stdlib.KitHandler(providers["logs"], level, count)
             self._root_level = RootLevel(level, asked_for=self._loaded.origins["logs.level"] != "default")
         self._bridge_logs()
+        if self._reloader is not None:
+            self._reloader.start(telemetry.encoder.use)
         self._hooks.install()
 
     def _bridge_logs(self) -> None:
@@ -275,3 +290,5 @@ class Kit:
         self._lock = threading.RLock()
         if self._telemetry is not None:
             self._telemetry.after_fork()
+        if self._reloader is not None:
+            self._reloader.after_fork()

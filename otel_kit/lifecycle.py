@@ -14,15 +14,16 @@ from typing import Any
 from opentelemetry import _logs, metrics, propagate, trace
 
 from otel_kit import semconv
-from otel_kit.errors import ConfigError, Fault, ForeignProviders, OtelKitError, SettingsConflict
+from otel_kit.errors import ConfigError, Fault, ForeignProviders, OtelKitError, PolicyError, SettingsConflict
 from otel_kit.instrument.baggage import BaggageGuard
 from otel_kit.kit import Kit
 from otel_kit.metrics.machine import observe_host, observe_process
 from otel_kit.metrics.pipeline_figures import Sources, observe_pipeline, observe_redaction
 from otel_kit.pipeline.guard import LogLane, SpanLane
-from otel_kit.providers import Providers, Telemetry, build_providers, build_redactor, build_telemetry
+from otel_kit.providers import Providers, Telemetry, build_providers, build_telemetry
 from otel_kit.redaction.findings import Findings
-from otel_kit.redaction.redactor import Redactor, default_redactor
+from otel_kit.redaction.redactor import default_redactor
+from otel_kit.reload import Reloader
 from otel_kit.settings import Loaded, Signal, explain, load_leniently
 from otel_kit.version import __version__
 
@@ -109,7 +110,7 @@ def _report_wrapped(app: Any, *, strict: bool) -> None:
 def redact(text: str) -> str:
     """Return ``text`` with personal data and secrets masked, by the running kit's policy or else the shipped one."""
     telemetry = _kit.telemetry if _kit is not None else None
-    redactor = telemetry.redactor if telemetry is not None else default_redactor()
+    redactor = telemetry.redactor() if telemetry is not None else default_redactor()
     return redactor.text(text, Findings())
 
 
@@ -137,8 +138,10 @@ def _begin(loaded: Loaded) -> Kit:
 def _build(loaded: Loaded, faults: list[Fault]) -> Kit:
     global _providers
     settings = loaded.settings
-    redactor, policy_faults = build_redactor(settings)
-    faults += policy_faults
+    reloader = Reloader(settings)
+    if settings.strict and reloader.faults and not faults:
+        raise PolicyError(reloader.faults)
+    faults += reloader.faults
     if settings.strict and faults:
         raise ConfigError(faults)
     present = {signal: get() for signal, get in _SIGNAL_APIS.items()}
@@ -149,15 +152,15 @@ def _build(loaded: Loaded, faults: list[Fault]) -> Kit:
             f"OpenTelemetry providers are set already: {', '.join(names)}. strict=True wants every record to pass the "
             "kit's redaction. Call otel_kit.init() first, or drop strict to add the kit's own lane beside them."
         )
-    telemetry = _telemetry(loaded, redactor, owned, faults)
+    telemetry = _telemetry(loaded, reloader.in_force.redactor, owned, faults)
     if _providers is None:
         _providers = build_providers(telemetry)
     else:
         _providers.rebind(telemetry)
-    kit = Kit(loaded, telemetry, _forget, names)
+    kit = Kit(loaded, telemetry, _forget, reloader, names)
     in_force = _set_or_join(telemetry, _providers, present)
     allowed = frozenset(settings.allowed_baggage)
-    redact_value = functools.partial(_redacted_value, redactor)
+    redact_value = functools.partial(_redacted_value, telemetry)
     propagate.set_global_textmap(BaggageGuard(propagate.get_global_textmap(), allowed, redact_value))
     kit.start(telemetry, in_force)
     _observe(telemetry, in_force["metrics"])
@@ -216,8 +219,8 @@ def _joins(provider: Any) -> bool:
     return True
 
 
-def _redacted_value(redactor: Redactor, name: str, value: object) -> object:
-    return redactor.value(name, value, Findings())
+def _redacted_value(telemetry: Telemetry, name: str, value: object) -> object:
+    return telemetry.redactor().value(name, value, Findings())
 
 
 def _forget(kit: Kit) -> None:
@@ -256,6 +259,7 @@ def _observe(telemetry: Telemetry, meter_provider: Any) -> None:
         queue_bytes=lambda signal: running().lanes[signal].queue_bytes(),
         counts=lambda: running().counts.totals(),
         faults=lambda: running().faults.totals(),
+        reloads=lambda: _kit.status().redaction.reloads if _kit is not None else {},
     )
     observe_pipeline(meter, sources)
     observe_redaction(meter, sources)

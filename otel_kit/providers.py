@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from opentelemetry.sdk._logs import LoggerProvider
@@ -16,7 +15,6 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExport
 
 from otel_kit import semconv
 from otel_kit.context import bound
-from otel_kit.errors import Fault, PolicyError
 from otel_kit.ids import OwnIdGenerator
 from otel_kit.pipeline.encoder import Encoder
 from otel_kit.pipeline.endpoint import Endpoint, resolve
@@ -31,10 +29,7 @@ from otel_kit.pipeline.queue import MemoryQueue
 from otel_kit.pipeline.redaction_counts import RedactionCounts
 from otel_kit.pipeline.senders import build_sender
 from otel_kit.pipeline.worker import MAX_REQUEST_BYTES, Worker, WorkerOptions
-from otel_kit.policy.load import load_policy
-from otel_kit.policy.model import Policy
-from otel_kit.redaction.pseudonyms import load_pseudonym_keys
-from otel_kit.redaction.redactor import Redactor, compile_policy, default_redactor
+from otel_kit.redaction.redactor import Redactor
 from otel_kit.resource import InstanceId, build_resource
 from otel_kit.settings import SIGNALS, Loaded, Settings, Signal, state_dir
 
@@ -45,7 +40,6 @@ class Telemetry:
 
     settings: Settings
     resource: Resource
-    redactor: Redactor
     encoder: Encoder
     counts: RedactionCounts
     faults: Faults
@@ -55,6 +49,10 @@ class Telemetry:
     ledgers: Mapping[Signal, Ledger]
     lanes: Mapping[Signal, Worker[Any]]
     reader: KitMetricReader | None
+
+    def redactor(self) -> Redactor:
+        """Return the redactor in force; a reload replaces it."""
+        return self.encoder.redactor
 
     def behind(self, signal: Signal) -> Behind:
         """Return what the Guard of ``signal`` works with."""
@@ -94,29 +92,6 @@ class Providers:
         """Take the lanes away: what comes now is redacted for others and sent nowhere by the kit."""
         for guard, signal in ((self.span_guard, "traces"), (self.log_guard, "logs")):
             guard.behind = Behind(telemetry.encoder, None, telemetry.faults, telemetry.owned[signal])  # type: ignore[index]
-
-
-def build_redactor(settings: Settings) -> tuple[Redactor, tuple[Fault, ...]]:
-    """Return the redactor that the settings ask for and what of it cannot be used: then the shipped policy holds."""
-    if not settings.redaction:
-        return compile_policy(Policy(rules=())), ()
-    own = (settings.policy_file, settings.minimum_class, settings.pseudonym_keys_file)
-    if own == (None, None, None):
-        return default_redactor(), ()
-    faults: list[Fault] = []
-    policy, pseudonyms = load_policy(minimum_class=settings.minimum_class), None
-    try:
-        if settings.pseudonym_keys_file is not None:
-            pseudonyms = load_pseudonym_keys(Path(settings.pseudonym_keys_file))
-    except PolicyError as error:
-        faults += error.faults
-    try:
-        if settings.policy_file is not None:
-            layered = load_policy(Path(settings.policy_file), minimum_class=settings.minimum_class)
-            return compile_policy(layered, pseudonyms), tuple(faults)
-    except PolicyError as error:
-        faults += error.faults
-    return compile_policy(policy, pseudonyms), tuple(faults)
 
 
 def build_telemetry(loaded: Loaded, redactor: Redactor, owned: Mapping[Signal, bool]) -> Telemetry:
@@ -164,9 +139,7 @@ def build_telemetry(loaded: Loaded, redactor: Redactor, owned: Mapping[Signal, b
             temporality=settings.temporality,
             histogram=settings.histogram,
         )
-    return Telemetry(
-        settings, resource, redactor, encoder, counts, faults, instance, owned, endpoints, ledgers, lanes, reader
-    )
+    return Telemetry(settings, resource, encoder, counts, faults, instance, owned, endpoints, ledgers, lanes, reader)
 
 
 def build_providers(telemetry: Telemetry) -> Providers:

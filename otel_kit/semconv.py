@@ -99,8 +99,12 @@ LINK_UNTRUSTED_PEER: Final = "untrusted_peer"
 # Redaction: the mark that the encoder writes into each resource, and what was counted.
 REDACTION_POLICY: Final = "otel_kit.redaction.policy"
 REDACTION_HITS: Final = "otel_kit.redaction.hits"
+REDACTION_REPORTED: Final = "otel_kit.redaction.reported"
 REDACTION_ERRORS: Final = "otel_kit.redaction.errors"
+REDACTION_RELOADS: Final = "otel_kit.redaction.reloads"
 REDACTION_RULE: Final = "otel_kit.redaction.rule"
+REDACTION_KEY: Final = "otel_kit.redaction.key"
+REDACTION_RELOAD_OUTCOME: Final = "otel_kit.redaction.reload.outcome"
 
 # Pipeline: one ledger, per signal. created = delivered + rejected + dropped + waiting.
 SIGNAL: Final = "otel_kit.signal"

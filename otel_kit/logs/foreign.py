@@ -17,14 +17,16 @@ from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import Redactor
 from otel_kit.redaction.snapshot import text_of
 
-_active: Redactor | None = None
+RedactorInForce = Callable[[], Redactor]
+
+_active: RedactorInForce | None = None
 _installed = False
 
 
 class RedactingFormatter(logging.Formatter):
     """Formats with another formatter and redacts the text. Never raises for what the record holds."""
 
-    def __init__(self, inner: logging.Formatter, redactor: Redactor) -> None:
+    def __init__(self, inner: logging.Formatter, redactor: RedactorInForce) -> None:
         super().__init__()
         self.inner = inner
         self.redactor = redactor
@@ -39,11 +41,13 @@ class RedactingFormatter(logging.Formatter):
             text = (
                 f"{record.levelname} {record.name}: {text_of(record.msg):.200} [not formatted: {type(error).__name__}]"
             )
-        return self.redactor.text(text, Findings())
+        return self.redactor().text(text, Findings())
 
 
-def wrap_handlers(redactor: Redactor) -> int:
+def wrap_handlers(redactor: RedactorInForce) -> int:
     """Wrap the formatter of every handler that is there; returns how many were wrapped now.
+
+    ``redactor`` is asked for each record, so that a reload of the policy reaches the handlers too.
 
     Handlers that come later, or get another formatter, are wrapped when they format next.
     """
@@ -80,10 +84,10 @@ def unwrap_handlers() -> None:
             handler.setFormatter(handler.formatter.inner)
 
 
-def _wrap(handler: logging.Handler, redactor: Redactor) -> bool:
+def _wrap(handler: logging.Handler, redactor: RedactorInForce) -> bool:
     formatter = handler.formatter
     if isinstance(formatter, RedactingFormatter):
-        if formatter.redactor is redactor:
+        if formatter.redactor == redactor:
             return False
         formatter = formatter.inner
     handler.setFormatter(RedactingFormatter(formatter or logging.Formatter(), redactor))
@@ -108,7 +112,7 @@ def _handle_error(wrapped: Callable[..., Any], handler: Any, args: Any, kwargs: 
     place = f"{getattr(record, 'name', '?')}, {getattr(record, 'pathname', '?')}:{getattr(record, 'lineno', 0)}"
     text = f"--- Logging error: {handler!r} failed with a record of {place}\n{traceback.format_exc()}"
     try:
-        sys.stderr.write(redactor.text(text, Findings()))
+        sys.stderr.write(redactor().text(text, Findings()))
     except (OSError, ValueError):
         return None  # standard error is gone, as logging itself allows for
     return None

@@ -9,7 +9,7 @@ from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from otel_kit import semconv
 from otel_kit.pipeline.ledger import Account, Ledger
-from otel_kit.pipeline.redaction_counts import RedactionTotals
+from otel_kit.pipeline.redaction_counts import PlaceTotals, RedactionTotals
 from otel_kit.settings import Signal
 
 Figure = Callable[[Account], int]
@@ -30,6 +30,7 @@ class Sources:
     queue_bytes: Callable[[Signal], int]
     counts: Callable[[], RedactionTotals]
     faults: Callable[[], Mapping[str, int]]
+    reloads: Callable[[], Mapping[str, int]]
 
 
 def observe_pipeline(meter: Meter, sources: Sources) -> None:
@@ -65,8 +66,18 @@ def observe_redaction(meter: Meter, sources: Sources) -> None:
     """Register what redaction found and what was kept from the application."""
 
     def hits(_: CallbackOptions) -> Iterable[Observation]:
-        for rule, count in sources.counts().hits.items():
-            yield Observation(count, {semconv.REDACTION_RULE: rule})
+        for place in sources.counts().places:
+            if place.hits:
+                yield Observation(place.hits, _place(place))
+
+    def reported(_: CallbackOptions) -> Iterable[Observation]:
+        for place in sources.counts().places:
+            if place.reported:
+                yield Observation(place.reported, _place(place))
+
+    def reloads(_: CallbackOptions) -> Iterable[Observation]:
+        for outcome, count in sources.reloads().items():
+            yield Observation(count, {semconv.REDACTION_RELOAD_OUTCOME: outcome})
 
     def errors(_: CallbackOptions) -> Iterable[Observation]:
         yield Observation(sources.counts().errors)
@@ -76,7 +87,16 @@ def observe_redaction(meter: Meter, sources: Sources) -> None:
             yield Observation(count, {semconv.ERROR_TYPE: place})
 
     meter.create_observable_counter(
-        semconv.REDACTION_HITS, [hits], unit="{value}", description="Values that redaction altered, by rule."
+        semconv.REDACTION_HITS, [hits], unit="{value}", description="Values that redaction altered, by rule and key."
+    )
+    meter.create_observable_counter(
+        semconv.REDACTION_REPORTED,
+        [reported],
+        unit="{value}",
+        description="Values that rules in report mode found and left, by rule and key.",
+    )
+    meter.create_observable_counter(
+        semconv.REDACTION_RELOADS, [reloads], unit="{reload}", description="Reloads of the policy, by outcome."
     )
     meter.create_observable_counter(
         semconv.REDACTION_ERRORS, [errors], unit="{value}", description="Values dropped because the scanner failed."
@@ -84,6 +104,10 @@ def observe_redaction(meter: Meter, sources: Sources) -> None:
     meter.create_observable_counter(
         semconv.INTERNAL_ERRORS, [internal], unit="{fault}", description="Faults kept from the application, by place."
     )
+
+
+def _place(place: PlaceTotals) -> dict[str, str]:
+    return {semconv.REDACTION_RULE: place.rule, semconv.REDACTION_KEY: place.key}
 
 
 def _per_signal(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from opentelemetry.exporter.otlp.proto.common._log_encoder import encode_logs
@@ -32,8 +33,19 @@ LogItem = ReadableLogRecord | ReadWriteLogRecord
 _MAX_RESOURCES = 64
 
 
+@dataclass(frozen=True, slots=True)
+class _InForce:
+    """A redactor and the resources that bear its mark, so that a record and its mark are always of one policy.
+
+    Resources are keyed by identity; the original is kept so that its id cannot be taken by another object.
+    """
+
+    redactor: Redactor
+    resources: dict[int, tuple[Resource, SharedResource]] = field(default_factory=dict)
+
+
 class Encoder:
-    """Turns records into ``Encoded``, redacted by one policy. Thread-safe."""
+    """Turns records into ``Encoded``, each redacted by one policy, whose mark it bears. Thread-safe."""
 
     def __init__(
         self,
@@ -45,17 +57,19 @@ class Encoder:
     ) -> None:
         self._limits = limits or AttributeLimits()
         self._own_resource = resource
-        self._redactor = redactor
+        self._in_force = _InForce(redactor)
         self._counts = counts
         self._instance_id = instance_id
         self._lock = threading.RLock()
-        # Keyed by identity; the original is kept so that its id cannot be taken by another object.
-        self._resources: dict[int, tuple[Resource, SharedResource]] = {}
 
     @property
     def redactor(self) -> Redactor:
         """The redactor in force."""
-        return self._redactor
+        return self._in_force.redactor
+
+    def use(self, redactor: Redactor) -> None:
+        """Redact by ``redactor`` from now on; a record that is being redacted is finished, and marked, as begun."""
+        self._in_force = _InForce(redactor)
 
     def span_copy(self, span: ReadableSpan, owned: bool) -> ReadableSpan:
         """Return the redacted copy of a span and count what was found.
@@ -63,23 +77,26 @@ class Encoder:
         ``owned``: the record comes from the kit's own provider, whose resource is the kit's, whatever the SDK made of
         it since (it renews a part after a fork). Others keep the resource that their provider gave them.
         """
-        findings = Findings()
-        copy = redacted_span(span, self._resource(span.resource, owned), self._redactor, findings, self._limits.span)
+        findings, in_force = Findings(), self._in_force
+        resource = self._resource(in_force, span.resource, owned)
+        copy = redacted_span(span, resource, in_force.redactor, findings, self._limits.span)
         self._counts.add(findings)
         return copy
 
     def log_copy(self, record: LogItem, owned: bool) -> ReadWriteLogRecord:
         """Return the redacted copy of a log record and count what was found; ``owned`` as for spans."""
-        findings = Findings()
-        copy = redacted_log(record, self._resource(record.resource, owned), self._redactor, findings, self._limits.log)
+        findings, in_force = Findings(), self._in_force
+        resource = self._resource(in_force, record.resource, owned)
+        copy = redacted_log(record, resource, in_force.redactor, findings, self._limits.log)
         self._counts.add(findings)
         return copy
 
     def metrics_copy(self, data: MetricsData, owned: bool) -> MetricsData:
         """Return the redacted copy of collected metrics and count what was found; ``owned`` as for spans."""
-        findings = Findings()
-        resource = self._resource(data.resource_metrics[0].resource, owned) if data.resource_metrics else None
-        copy = redacted_metrics(data, self._redactor, findings, resource)
+        findings, in_force = Findings(), self._in_force
+        entries = data.resource_metrics
+        resource = self._resource(in_force, entries[0].resource, owned) if entries else None
+        copy = redacted_metrics(data, in_force.redactor, findings, resource)
         self._counts.add(findings)
         return copy
 
@@ -113,29 +130,29 @@ class Encoder:
         entries = encode_metrics(data).resource_metrics
         return [self._encoded("metrics", entry, "scope_metrics", "metrics") for entry in entries]
 
-    def _resource(self, given: Resource | None, owned: bool) -> SharedResource:
+    def _resource(self, in_force: _InForce, given: Resource | None, owned: bool) -> SharedResource:
         """Return the redacted, marked copy of a resource, made once."""
         resource = self._own_resource if owned or given is None else given
-        known = self._resources.get(id(resource))
+        known = in_force.resources.get(id(resource))
         if known is not None and known[0] is resource:
             return known[1]
         findings = Findings()
         marks = {
             semconv.SERVICE_INSTANCE_ID: self._instance_id(),
-            semconv.REDACTION_POLICY: self._redactor.policy_id,
+            semconv.REDACTION_POLICY: in_force.redactor.policy_id,
         }
-        shared = redacted_resource(resource, self._redactor, marks, findings)
+        shared = redacted_resource(resource, in_force.redactor, marks, findings)
         self._counts.add(findings)
         with self._lock:
-            if len(self._resources) >= _MAX_RESOURCES:
-                self._resources.clear()
-            self._resources[id(resource)] = (resource, shared)
+            if len(in_force.resources) >= _MAX_RESOURCES:
+                in_force.resources.clear()
+            in_force.resources[id(resource)] = (resource, shared)
         return shared
 
     def after_fork(self) -> None:
         """Forget the parent's marks: the child has an instance id of its own."""
         self._lock = threading.RLock()
-        self._resources = {}
+        self._in_force = _InForce(self._in_force.redactor)
 
     def _each(
         self, signal: Signal, items: Sequence[Any], encode: Callable[[Sequence[Any]], Any], scopes: str, members: str
@@ -167,7 +184,7 @@ class Encoder:
         return Encoded(
             signal=signal,
             lane=signal,
-            policy=self._redactor.policy_id,
+            policy=_mark_of(entry.resource),
             resource=resource,
             schema_url=entry.schema_url,
             scopes=encoded_scopes,
@@ -184,6 +201,12 @@ def within_limit(encoded: Encoded, max_bytes: int, max_count: int) -> list[Encod
     if halves is None:
         return [encoded]
     return [part for half in halves for part in within_limit(half, max_bytes, max_count)]
+
+
+def _mark_of(resource: Any) -> str:
+    """Return the policy that an encoded resource names; copies made before a reload still name the one before."""
+    marks = (pair.value.string_value for pair in resource.attributes if pair.key == semconv.REDACTION_POLICY)
+    return next(marks, "")
 
 
 def _records(item: Any) -> int:

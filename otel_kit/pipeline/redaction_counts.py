@@ -1,23 +1,47 @@
-"""What redaction found, summed over the process: the numbers behind ``otel_kit.redaction.hits``."""
+"""What redaction found, summed over the process by rule and key: the numbers behind ``otel_kit.redaction.hits``."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from otel_kit.redaction.findings import Findings
+
+MAX_PAIRS: Final = 256
+"""Pairs of rule and key that are counted apart; those that come later are summed by rule."""
+OTHER: Final = "(other)"
+_LONGEST_KEY = 128
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceTotals:
+    """What one rule found under one key, or at a place such as ``log.body``; altered, or only reported."""
+
+    rule: str
+    key: str
+    hits: int = 0
+    reported: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RedactionTotals:
-    """Values altered by rule, and values that were repaired, cut, or dropped because the scanner failed."""
+    """Values altered and values only reported, by rule; both by rule and key, the most frequent first.
+
+    ``repaired``, ``truncated`` and ``errors`` count values that could not travel as they were, were cut at a size
+    limit, or were dropped because the scanner failed.
+    """
 
     hits: Mapping[str, int]
     repaired: int
     truncated: int
     errors: int
+    reported: Mapping[str, int]
+    places: tuple[PlaceTotals, ...]
 
 
 class RedactionCounts:
@@ -28,14 +52,18 @@ class RedactionCounts:
 
     def _reset(self) -> None:
         self._lock = threading.RLock()
-        self._hits: Counter[str] = Counter()
+        self._hits: Counter[Pair] = Counter()
+        self._reported: Counter[Pair] = Counter()
+        self._pairs: set[Pair] = set()
         self._repaired = self._truncated = self._errors = 0
 
     def add(self, findings: Findings) -> None:
         """Add what one item or batch had."""
-        if findings.hits or findings.repaired or findings.truncated or findings.errors:
+        found = findings.hits or findings.reported
+        if found or findings.repaired or findings.truncated or findings.errors:
             with self._lock:
-                self._hits.update(findings.hits)
+                if found:
+                    self._add_places(findings)
                 self._repaired += findings.repaired
                 self._truncated += findings.truncated
                 self._errors += findings.errors
@@ -43,8 +71,43 @@ class RedactionCounts:
     def totals(self) -> RedactionTotals:
         """Return the sums as they are now."""
         with self._lock:
-            return RedactionTotals(dict(self._hits), self._repaired, self._truncated, self._errors)
+            hits, reported = self._hits.copy(), self._reported.copy()
+            others = (self._repaired, self._truncated, self._errors)
+        places = [PlaceTotals(*pair, hits[pair], reported[pair]) for pair in dict.fromkeys([*hits, *reported])]
+        places.sort(key=lambda place: (-place.hits - place.reported, place.rule, place.key))
+        return RedactionTotals(_by_rule(hits.items()), *others, _by_rule(reported.items()), tuple(places))
 
     def after_fork(self) -> None:
         """Start from zero in a child."""
         self._reset()
+
+    def _add_places(self, findings: Findings) -> None:
+        """Spread the counts of each rule over its keys; what has no key is counted by its rule alone."""
+        hits, reported = dict(findings.hits), dict(findings.reported)
+        for (rule, key), count in findings.places.items():
+            for left, sums in ((hits, self._hits), (reported, self._reported)):
+                part = min(count, left.get(rule, 0))
+                if part:
+                    left[rule] -= part
+                    count -= part
+                    sums[self._pair(rule, key)] += part
+        for left, sums in ((hits, self._hits), (reported, self._reported)):
+            for rule, count in left.items():
+                if count:
+                    sums[rule, OTHER] += count
+
+    def _pair(self, rule: str, key: str) -> Pair:
+        pair = (rule, key[:_LONGEST_KEY] or OTHER)
+        if pair in self._pairs:
+            return pair
+        if len(self._pairs) >= MAX_PAIRS:
+            return rule, OTHER
+        self._pairs.add(pair)
+        return pair
+
+
+def _by_rule(counts: Iterable[tuple[Pair, int]]) -> dict[str, int]:
+    sums: Counter[str] = Counter()
+    for (rule, _), count in counts:
+        sums[rule] += count
+    return dict(sums)

@@ -183,6 +183,10 @@ class Settings:
         "redaction.minimum_class", choice("internal", "confidential", "restricted"), None,
         "Data class of attributes that the policy does not name, above what the policy says.",
     )  # fmt: skip
+    policy_watch_s: float = option(
+        "redaction.watch", DURATION, 2.0,
+        "How often the files of policy and pseudonym keys are looked at for changes; 0: only kit.reload() reads them.",
+    )  # fmt: skip
     pseudonym_keys_file: str | None = option(
         "redaction.pseudonym_keys", TEXT, None,
         "File with keys for pseudonyms, one id and secret a line, the first in force. Without it user ids are kept.",

@@ -23,10 +23,18 @@ def test_figures_are_those_of_ledgers_and_counts() -> None:
     traces.retried(3, "HTTP 503")
     traces.dropped(2, QUEUE_FULL)
     counts = RedactionCounts()
-    counts.add(Findings({"email": 3}, repaired=1, errors=2))
+    counts.add(
+        Findings({"email": 3}, {"card": 4}, {("email", "note"): 3, ("card", "order.id"): 4}, repaired=1, errors=2)
+    )
     reader = InMemoryMetricReader()
     provider = MeterProvider([reader], shutdown_on_exit=False)
-    sources = Sources(lambda: (traces, logs), lambda signal: len(signal), counts.totals, lambda: {"log_handler": 5})
+    sources = Sources(
+        lambda: (traces, logs),
+        lambda signal: len(signal),
+        counts.totals,
+        lambda: {"log_handler": 5},
+        lambda: {"refused": 6},
+    )
 
     observe_pipeline(provider.get_meter("kit"), sources)
     observe_redaction(provider.get_meter("kit"), sources)
@@ -45,7 +53,11 @@ def test_figures_are_those_of_ledgers_and_counts() -> None:
         assert value == figures[name, str(by_traces)], name
         assert (name, str({semconv.SIGNAL: "logs"})) in figures
     assert 2 == figures[semconv.PIPELINE_DROPPED, str({**by_traces, semconv.DROP_REASON: QUEUE_FULL})]
-    assert 3 == figures[semconv.REDACTION_HITS, str({semconv.REDACTION_RULE: "email"})]
+    rule, key = semconv.REDACTION_RULE, semconv.REDACTION_KEY
+    assert 3 == figures[semconv.REDACTION_HITS, str({rule: "email", key: "note"})]
+    assert 4 == figures[semconv.REDACTION_REPORTED, str({rule: "card", key: "order.id"})]
+    assert 6 == figures[semconv.REDACTION_RELOADS, str({semconv.REDACTION_RELOAD_OUTCOME: "refused"})]
+    assert not [name for name, attributes in figures if name == semconv.REDACTION_HITS and "card" in attributes]
     assert 2 == figures[semconv.REDACTION_ERRORS, "{}"]
     assert 5 == figures[semconv.INTERNAL_ERRORS, str({semconv.ERROR_TYPE: "log_handler"})]
     provider.shutdown()

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from otel_kit.pipeline.faults import Faults
-from otel_kit.pipeline.redaction_counts import RedactionCounts, RedactionTotals
+from otel_kit.pipeline.redaction_counts import MAX_PAIRS, OTHER, PlaceTotals, RedactionCounts, RedactionTotals
 from otel_kit.redaction.findings import Findings
 
 SECRET = "ada@example.com"
@@ -52,6 +52,50 @@ def test_redaction_counts_add_up_over_threads() -> None:
     for thread in threads:
         thread.join()
 
-    assert RedactionTotals({"email": 2000, "card": 4000}, 2000, 2000, 2000) == counts.totals()
+    places = (PlaceTotals("card", OTHER, 4000), PlaceTotals("email", OTHER, 2000))
+    assert RedactionTotals({"email": 2000, "card": 4000}, 2000, 2000, 2000, {}, places) == counts.totals()
     counts.after_fork()
-    assert RedactionTotals({}, 0, 0, 0) == counts.totals()
+    assert RedactionTotals({}, 0, 0, 0, {}, ()) == counts.totals()
+
+
+def _found(*found: tuple[str, str], reported: bool = False) -> Findings:
+    """Return findings as the redactor makes them: a rule and where it found something."""
+    findings = Findings()
+    for rule, findings.place in found:
+        if reported:
+            findings.report(rule)
+        else:
+            findings.hit(rule)
+    return findings
+
+
+def test_redaction_is_counted_by_rule_and_key_altered_and_reported_apart() -> None:
+    """Most frequent first, so that what masks too much stands on top."""
+    counts = RedactionCounts()
+
+    counts.add(_found(("card", "order.id"), ("card", "order.id"), ("email", "log.body")))
+    counts.add(_found(("card", "order.id"), ("ssn", "ref"), reported=True))
+
+    totals = counts.totals()
+    assert {"card": 2, "email": 1} == totals.hits
+    assert {"card": 1, "ssn": 1} == totals.reported
+    assert totals.places == (
+        PlaceTotals("card", "order.id", 2, 1),
+        PlaceTotals("email", "log.body", 1, 0),
+        PlaceTotals("ssn", "ref", 0, 1),
+    )
+
+
+def test_pairs_of_rule_and_key_are_bounded_and_their_sums_stay_exact() -> None:
+    """Keys may come from outside: ten thousand of them cost the memory of some hundred."""
+    counts = RedactionCounts()
+
+    for number in range(10_000):
+        counts.add(_found(("card", f"key {number}"), ("email", "x" * 500)))
+
+    totals = counts.totals()
+    keys = {place.key for place in totals.places}
+    assert {"card": 10_000, "email": 10_000} == totals.hits
+    assert MAX_PAIRS + 1 == len(totals.places)
+    assert PlaceTotals("card", OTHER, 10_000 - (MAX_PAIRS - 1)) in totals.places
+    assert 128 == max(len(key) for key in keys)

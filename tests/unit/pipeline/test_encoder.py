@@ -247,7 +247,7 @@ def test_resources_of_ever_new_providers_do_not_pile_up() -> None:
     for number in range(200):
         kit.span_copy(spans(lambda span: None, resource=Resource({"n": number}))[0], owned=False)
 
-    assert len(kit._resources) <= 64
+    assert len(kit._in_force.resources) <= 64
 
 
 def test_copy_counts_what_was_found_once() -> None:

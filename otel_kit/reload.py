@@ -1,0 +1,134 @@
+"""A changed policy or key file, taken over while the application runs: read, compiled, and put in force as a whole."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from otel_kit.compiled_policy import CompiledPolicy, compiled_policy
+from otel_kit.errors import Fault
+from otel_kit.file_watch import FileWatch
+from otel_kit.redaction.redactor import Redactor
+from otel_kit.settings import Settings
+
+_log = logging.getLogger(__name__)
+CHANGED, UNCHANGED, REFUSED = "changed", "unchanged", "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """What ``kit.reload()`` did: the ids of the policies before and after, and why a file was refused, if it was."""
+
+    changed: bool
+    before: str | None = None
+    after: str | None = None
+    faults: tuple[Fault, ...] = ()
+
+
+class Reloader:
+    """Holds the compiled policy and renews it. Thread-safe; raises nothing after construction.
+
+    There is one compiled object, replaced by one assignment: a record is redacted by the one or by the other.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._watch = self._new_watch()  # before the files are read
+        self._in_force = compiled_policy(settings)
+        self._faults = self._in_force.faults
+        self._use: Callable[[Redactor], object] = lambda _redactor: None
+        self._lock = threading.RLock()
+        self._outcomes: Counter[str] = Counter()
+        self._stopped = False
+
+    @property
+    def in_force(self) -> CompiledPolicy:
+        """The policy that redacts now."""
+        return self._in_force
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Why what the files say now is not in force; empty when it is."""
+        return self._faults
+
+    def outcomes(self) -> Mapping[str, int]:
+        """Return the reloads so far: ``changed``, ``unchanged``, ``refused``."""
+        return dict(self._outcomes)
+
+    def start(self, use: Callable[[Redactor], object]) -> None:
+        """Hand each new redactor to ``use`` from now on, and begin to watch the files if the settings name any."""
+        self._use = use
+        self._start_engine(self._in_force)
+        if self._watch is not None:
+            self._watch.start()
+
+    def stop(self) -> None:
+        """Leave the policy as it is from now on."""
+        self._stopped = True
+        if self._watch is not None:
+            self._watch.stop()
+
+    def after_fork(self) -> None:
+        """Count from zero and go on watching in a child."""
+        self._lock = threading.RLock()
+        self._outcomes = Counter()
+        if self._watch is not None and not self._stopped:
+            self._watch.after_fork()
+
+    def reload(self) -> Reload:
+        """Read and compile the files anew and put the result in force; a file with a fault changes nothing.
+
+        Blocks as long as that takes (some tenths of a second), on the caller's thread; records go on meanwhile.
+        """
+        with self._lock:
+            before = self._in_force
+            if self._stopped:
+                return Reload(False, before.redactor.policy_id, before.redactor.policy_id)
+            new = self._compiled_again(before)
+            self._faults = new.faults
+            if new.faults:
+                outcome = REFUSED
+            elif new.is_like(before):
+                outcome = UNCHANGED
+            else:
+                outcome = CHANGED
+                self._start_engine(new)
+                self._use(new.redactor)
+                self._in_force = new
+            self._outcomes[outcome] += 1
+            result = Reload(
+                outcome == CHANGED, before.redactor.policy_id, self._in_force.redactor.policy_id, new.faults
+            )
+        _say(result)  # without the lock: a log handler may wait for what waits for it
+        return result
+
+    def _new_watch(self) -> FileWatch | None:
+        settings = self._settings
+        paths = [Path(path) for path in (settings.policy_file, settings.pseudonym_keys_file) if path is not None]
+        if not paths or not settings.redaction or settings.policy_watch_s <= 0:
+            return None
+        return FileWatch(paths, settings.policy_watch_s, self.reload)
+
+    def _compiled_again(self, before: CompiledPolicy) -> CompiledPolicy:
+        try:
+            return compiled_policy(self._settings)
+        except Exception as error:  # the shipped policy itself, while the package is being replaced on disk
+            fault = Fault("the shipped policy", f"cannot be read again: {type(error).__name__}")
+            return replace(before, faults=(fault,))
+
+    def _start_engine(self, compiled: CompiledPolicy) -> None:
+        start = getattr(compiled.redactor, "start_engine", None)
+        if start is not None:
+            start(getattr(self._settings, "redaction_engine", "auto"))
+
+
+def _say(result: Reload) -> None:
+    if result.faults:
+        told = "\n".join(f"  - {fault}" for fault in result.faults)
+        _log.error("the redaction policy was not reloaded, policy %s stays in force:\n%s", result.after, told)
+    elif result.changed:
+        _log.info("redaction policy %s is in force, in the place of %s", result.after, result.before)
