@@ -1,8 +1,12 @@
-"""Handlers that are not the kit's: their formatter is wrapped, so that what they print is redacted too."""
+"""Handlers that are not the kit's: their formatter is wrapped, so that what they print is redacted too.
+
+Those of the standard library that send the record itself, past any formatter, get a redacted copy of it.
+"""
 
 from __future__ import annotations
 
 import logging
+import logging.handlers
 import sys
 import traceback
 import weakref
@@ -12,7 +16,7 @@ from typing import Any
 from wrapt import wrap_function_wrapper
 
 from otel_kit.logs import configuration
-from otel_kit.logs.stdlib import SERVER_LOGGERS, KitHandler
+from otel_kit.logs.stdlib import SERVER_LOGGERS, KitHandler, message_of, stack_of
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import Redactor
 from otel_kit.redaction.snapshot import text_of
@@ -57,6 +61,8 @@ def wrap_handlers(redactor: RedactorInForce) -> int:
         _installed = True
         wrap_function_wrapper(logging.Handler, "format", _format)
         wrap_function_wrapper(logging.Handler, "handleError", _handle_error)
+        wrap_function_wrapper(logging.handlers, "SocketHandler.emit", _send)
+        wrap_function_wrapper(logging.handlers, "HTTPHandler.emit", _send)
     return sum(_wrap(handler, redactor) for handler in _foreign_handlers())
 
 
@@ -96,9 +102,28 @@ def _wrap(handler: logging.Handler, redactor: RedactorInForce) -> bool:
 
 def _format(wrapped: Callable[..., Any], handler: Any, args: Any, kwargs: Any) -> Any:
     redactor = _active
-    if redactor is not None and not isinstance(handler.formatter, RedactingFormatter):
+    if redactor is not None:
         _wrap(handler, redactor)
+    elif isinstance(handler.formatter, RedactingFormatter):
+        handler.setFormatter(handler.formatter.inner)  # logging forgets handlers when it is configured anew
     return wrapped(*args, **kwargs)
+
+
+def _send(wrapped: Callable[..., Any], handler: Any, args: Any, kwargs: Any) -> Any:
+    """Let a handler send a copy of the record that holds redacted values only."""
+    redactor = _active
+    if redactor is None:
+        return wrapped(*args, **kwargs)
+    record = args[0] if args else kwargs["record"]
+    try:
+        about = {**vars(record), "msg": message_of(record), "args": None, "exc_info": None}
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            about["exc_text"] = stack_of(error)
+        copy = logging.makeLogRecord(redactor().attributes(about, Findings()))
+    except Exception:  # rather no record than a raw one
+        return handler.handleError(record)
+    return wrapped(copy)
 
 
 def _handle_error(wrapped: Callable[..., Any], handler: Any, args: Any, kwargs: Any) -> Any:

@@ -86,7 +86,7 @@ class KitHandler(logging.Handler):
                 timestamp=int(record.created * 1e9),
                 severity_number=number,
                 severity_text=text if record.levelname not in ("NOTSET", "") else None,
-                body=_message(record),
+                body=message_of(record),
                 attributes=_attributes(record),
                 context=origin_of(record),
             )
@@ -109,7 +109,7 @@ def _severity(level: int) -> tuple[SeverityNumber, str]:
     return SeverityNumber.TRACE, "TRACE"
 
 
-def _message(record: logging.LogRecord) -> str:
+def message_of(record: logging.LogRecord) -> str:
     """Return the formatted message; with arguments that do not fit, the template and what can be said of them."""
     try:
         message = record.getMessage()
@@ -155,11 +155,12 @@ def exception_attributes(error: BaseException) -> dict[str, Any]:
     return {
         semconv.EXCEPTION_TYPE: exception_type(error),
         semconv.EXCEPTION_MESSAGE: text_of(error),
-        semconv.EXCEPTION_STACKTRACE: _stack(error),
+        semconv.EXCEPTION_STACKTRACE: stack_of(error),
     }
 
 
-def _stack(error: BaseException) -> str:
+def stack_of(error: BaseException) -> str:
+    """Return the stack trace of an exception; without its text when that cannot be had."""
     try:
         return "".join(traceback.format_exception(type(error), error, error.__traceback__))
     except Exception as failure:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import logging.handlers
+import pickle
 import queue
 import sys
 from pathlib import Path
@@ -113,6 +114,65 @@ def test_files_and_queues_get_redacted_text(kit: StartKit, logging_state: None, 
         closing.close()
     assert [(tmp_path / name).read_text() for name in ("a.log", "b.log")] == [f"{MASKED}\n"] * 2
     assert waiting.get_nowait().getMessage() == MASKED
+
+
+def test_handlers_that_send_the_record_itself_send_a_redacted_copy(kit: StartKit, logging_state: None) -> None:
+    """They use no formatter: message, extras and exception go as they are; the application's record stays as it is."""
+    sent: list[dict[str, Any]] = []
+
+    class ToSocket(logging.handlers.SocketHandler):
+        def send(self, s: bytes) -> None:
+            sent.append(pickle.loads(s[4:]))
+
+    class ToServer(logging.handlers.HTTPHandler):
+        def mapLogRecord(self, record: logging.LogRecord) -> dict[str, Any]:
+            sent.append(super().mapLogRecord(record))
+            raise OSError("nobody is there")
+
+        def handleError(self, record: logging.LogRecord) -> None:
+            """Stay silent."""
+
+    kept = _Keeping()
+    for handler in (ToSocket("127.0.0.1", 1), ToServer("127.0.0.1:1", "/"), kept):
+        logging.getLogger().addHandler(handler)
+    kit()
+
+    try:
+        raise ValueError(RAW)
+    except ValueError:
+        log.exception("to %s", "al@example.com", extra={"user": "eve@example.com", "login": {"password": "hunter2"}})
+
+    assert len(sent) == 2
+    for record in sent:
+        assert (record["msg"], record["args"], record["user"]) == ("to a***@example.com", None, "e***@example.com")
+        assert record["login"] == {"password": "[REDACTED:password]"}
+        assert record["exc_text"].splitlines()[-1] == f"ValueError: {MASKED}"
+        assert "bob@" not in repr(record)
+    assert kept.record is not None
+    assert kept.record.args == ("al@example.com",)
+
+
+class _Keeping(logging.Handler):
+    record: logging.LogRecord | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.record = record
+
+
+def test_handler_that_logging_forgot_gets_its_formatter_back(kit: StartKit, logging_state: None) -> None:
+    """``dictConfig`` empties logging's list of handlers; those that are in use still print."""
+    stream = handler_on(logging.getLogger("own"))
+    logging.getLogger("own").propagate = False
+    running = kit()
+    before = list(logging._handlerList)  # type: ignore[attr-defined]
+    logging._handlerList.clear()  # type: ignore[attr-defined]  # what dictConfig does
+    logging.getLogger("own").warning(RAW)
+
+    running.shutdown()
+    logging.getLogger("own").warning(RAW)
+    logging._handlerList[:] = before  # type: ignore[attr-defined]
+
+    assert stream.getvalue().splitlines() == [MASKED, RAW]
 
 
 def test_shutdown_gives_the_formatters_back(kit: StartKit, logging_state: None) -> None:
