@@ -28,6 +28,13 @@ SIZE, ON_THE_WIRE = 20_000, 3_000
 SURE = ("email", "ipv4", "ipv6", "ssn", "iban")
 PHONES = ("phone_international", "phone_national_context")
 _SHOWN = 3
+_TOTALS = (
+    "leaks",
+    "leaks without phone numbers",
+    "leaks in carriers and of vendors kept back",
+    "hard negatives altered",
+    "phone false alarms",
+)
 
 
 def measure() -> dict[str, Any]:
@@ -36,11 +43,9 @@ def measure() -> dict[str, Any]:
     seed = int(redactor.policy_id, 16)
     items = generate(seed, SIZE)
     wire = random.Random(seed).sample([item for item in items if item.planted and item.type in TYPES], ON_THE_WIRE)
-    return summary(_scored(redactor, items)) | {
-        "otlp": leaks_on_the_wire(wire),
-        "seed": "the policy's id",
-        "size": len(items),
-    }
+    found = _scored(redactor, items)
+    wired = leaks_on_the_wire(wire, frozenset(id(failure.item) for failure in found.failures))
+    return summary(found) | {"otlp": wired, "seed": "the policy's id", "size": len(items)}
 
 
 def _scored(redactor: Redactor, items: list[Item]) -> Score:
@@ -116,7 +121,7 @@ def _carriers(found: Score) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-float(row["rate"]), str(row["name"])))
 
 
-def _misses(found: Score) -> list[dict[str, str]]:
+def _misses(found: Score) -> list[dict[str, Any]]:
     """Return the most frequent kinds of miss with a sample each; the values are made up."""
     groups: dict[tuple[str, str], list[Failure]] = defaultdict(list)
     for failure in found.failures:
@@ -127,7 +132,7 @@ def _misses(found: Score) -> list[dict[str, str]]:
         {
             "type": kind,
             "what": what,
-            "count": str(len(group)),
+            "count": len(group),
             "carrier": group[0].item.carrier,
             "became": _cut(group[0]),
         }
@@ -148,14 +153,9 @@ def _cut(failure: Failure) -> str:
 
 
 def _print(figures_: dict[str, Any]) -> None:
-    for key in (
-        "leaks",
-        "leaks without phone numbers",
-        "leaks in carriers and of vendors kept back",
-        "hard negatives altered",
-        "phone false alarms",
-    ):
-        print(f"{key:<44} {figures_[key]['failed']:>6} of {figures_[key]['items']:>6}  {figures_[key]['rate']:8.2%}")
+    for key in _TOTALS:
+        total = figures_[key]
+        print(f"{key:<44} {total['failed']:>6} of {total['items']:>6}  {total['rate']:8.2%}")
     print(f"{'context words lost':<44} {figures_['context words lost']:26.2%}")
     for table in ("types", "no target", "sentences", "negatives"):
         print(f"\n{table:<44} {'items':>6} {'failed':>6}")

@@ -1,6 +1,6 @@
 """What the end of a process costs and delivers: exits, SIGTERM under servers, and one collection of machine figures.
 
-    python benchmarks/exit.py [--records 1000] [--requests 200]
+    python -m benchmarks.exit [--records 1000] [--requests 200]
 
 Plain programs make so many spans, log records and counts and end in front of a backend in each state; the seconds are
 from the last line of the program to the end of its process, beside the same program with the kit switched off. Servers
@@ -12,17 +12,15 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))  # the tests' sink and programs
+from typing import Any
 
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
+from benchmarks import figures
 from otel_kit.metrics.machine import observe_host, observe_process
 from tests.conditions import eventually
 from tests.otlp_sink import Answer, OtlpSink
@@ -38,31 +36,49 @@ BACKENDS = {
 DEAD = "http://127.0.0.1:9"
 
 
+def measure(records: int = 1000, requests: int = 200) -> dict[str, Any]:
+    """Return the figures: seconds, records that arrived, milliseconds per collection."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["OTEL_KIT_STATE_DIR"] = folder  # noqa: TID251 - for the children
+        return {
+            "records": records,
+            "requests": requests,
+            "exits": exits(records),
+            "servers": servers(requests, Path(folder)),
+            "collection": collection(),
+        }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--records", type=int, default=1000)
     parser.add_argument("--requests", type=int, default=200)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["OTEL_KIT_STATE_DIR"] = folder  # noqa: TID251 - for the children
-        exits(options.records)
-        servers(options.requests, Path(folder))
-    collection()
+    for line in figures.lines(measure(options.records, options.requests)):
+        print(line)
 
 
-def exits(records: int) -> None:
-    print(f"{records} spans, {records} logs and metrics at the end of a program\n")
-    print(f"{'backend':12} {'ending':8} {'exit s':>7} {'off s':>6}  {'spans':>6} {'logs':>6}  said")
+def exits(records: int) -> list[dict[str, Any]]:
+    """Return a row for each state of the backend and each ending."""
+    rows = []
     for name, answer in {**BACKENDS, "dead": None}.items():
         for ending in ("normal", "SIGTERM"):
             sink = OtlpSink()
             sink.default = answer or Answer()
             end = _end(records, sink.endpoint if answer else DEAD, ending, {})
             off = _end(records, DEAD, ending, {"OTEL_SDK_DISABLED": "true"})
-            said = end.lines[0].split(": ", 2)[-1].split(" (")[0] if end.lines else ""
-            row = f"{name:12} {ending:8} {end.seconds:7.2f} {off.seconds:6.2f}"
-            print(f"{row}  {len(sink.spans()):6} {len(sink.logs('work')):6}  {said}")
+            rows.append(
+                {
+                    "name": f"backend {name}, {ending}",
+                    "seconds": round(end.seconds, 2),
+                    "seconds without the kit": round(off.seconds, 2),
+                    "spans": len(sink.spans()),
+                    "logs": len(sink.logs("work")),
+                    "said": end.lines[0].split(": ", 2)[-1].split(" (")[0] if end.lines else "",
+                }
+            )
             sink.stop()
+    return rows
 
 
 def _end(records: int, endpoint: str, ending: str, env: dict[str, str]) -> End:
@@ -72,9 +88,9 @@ def _end(records: int, endpoint: str, ending: str, env: dict[str, str]) -> End:
     return (program.send(signal.SIGTERM) if ending == "SIGTERM" else program).end()
 
 
-def servers(requests: int, folder: Path) -> None:
-    print(f"\n{requests} requests, each with a span and a log record of its own, then SIGTERM\n")
-    print(f"{'server':22} {'backend':8} {'stop s':>7}  {'spans':>6} {'logs':>6} {'counted':>8}")
+def servers(requests: int, folder: Path) -> list[dict[str, Any]]:
+    """Return a row for each server and backend; each request has a span and a log record of its own."""
+    rows = []
     for name, command in SERVERS.items():
         for backend in ("fine", "hanging"):
             sink = OtlpSink()
@@ -84,13 +100,21 @@ def servers(requests: int, folder: Path) -> None:
                 server.get(f"/jobs/{number}")
             sink.default = BACKENDS[backend]
             _, seconds = server.stop(signal.SIGTERM)
-            logs = [log for log in sink.logs() if str(log.body).startswith("work ")]
-            counted = sum(point.value for point in sink.latest("done"))
-            print(f"{name:22} {backend:8} {seconds:7.2f}  {len(sink.spans('work')):6} {len(logs):6} {counted:8.0f}")
+            rows.append(
+                {
+                    "name": f"{name}, backend {backend}",
+                    "seconds": round(seconds, 2),
+                    "spans": len(sink.spans("work")),
+                    "logs": len([log for log in sink.logs() if str(log.body).startswith("work ")]),
+                    "counted": sum(point.value for point in sink.latest("done")),
+                }
+            )
             sink.stop()
+    return rows
 
 
-def collection() -> None:
+def collection() -> dict[str, Any]:
+    """Return what one collection of process and host figures takes."""
     reader = InMemoryMetricReader()
     provider = MeterProvider([reader], shutdown_on_exit=False)
     meter = provider.get_meter("machine")
@@ -103,11 +127,7 @@ def collection() -> None:
         reader.collect()
         times.append(time.perf_counter() - began)
     provider.shutdown()
-    times.sort()
-    print(
-        f"\none collection of process and host figures: median {statistics.median(times) * 1000:.2f} ms, "
-        f"90th percentile {times[180] * 1000:.2f} ms, {len(faults)} sensors failed"
-    )
+    return {"milliseconds": figures.spread([1000 * one for one in times]), "sensors failed": len(faults)}
 
 
 if __name__ == "__main__":

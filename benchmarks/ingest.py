@@ -1,6 +1,6 @@
 """What the local viewer takes: rates of ingest, start-up, memory, and the latencies of its page's questions.
 
-    python benchmarks/ingest.py [--spans 200000] [--logs 200000] [--senders 2] [--keep DIR]
+    python -m benchmarks.ingest [--spans 200000] [--logs 200000] [--senders 2] [--keep DIR]
 
 Starts ``otel-kit view`` as a process of its own, sends OTLP/HTTP protobuf requests of 512 records from another process
 (so that encoding costs the viewer nothing), and waits for each answer, which comes when the data is committed. Then
@@ -29,6 +29,8 @@ from urllib.parse import urlencode, urlsplit
 import psutil
 from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
+
+from benchmarks import figures
 
 BATCH = 512
 SPANS_PER_TRACE = 5
@@ -96,49 +98,55 @@ def send(url: str, path: str, kind: str, seed: int, count: int, start: int, read
             raise SystemExit(f"the viewer answered {answer.status}")
 
 
+def measure(spans: int = 200_000, logs: int = 200_000, senders: int = 2, keep: Path | None = None) -> dict[str, Any]:
+    """Return the figures by name, the unit in the name; ``keep`` is the folder of the store, else a temporary one."""
+    with tempfile.TemporaryDirectory() as temporary:
+        return _measure(keep or Path(temporary), spans, logs, senders)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--spans", type=int, default=200_000)
     parser.add_argument("--logs", type=int, default=200_000)
     parser.add_argument("--senders", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="folder for the store; a temporary one otherwise")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = arguments.keep or Path(temporary)
-        return _measure(folder, arguments)
+    options = parser.parse_args()
+    for line in figures.lines(measure(options.spans, options.logs, options.senders, options.keep)):
+        print(line)
+    return 0
 
 
-def _measure(folder: Path, arguments: argparse.Namespace) -> int:
+def _measure(folder: Path, spans: int, logs: int, senders: int) -> dict[str, Any]:
     ready = folder / "ready.json"
     begun = time.perf_counter()
     viewer = _start(folder, ready)
+    found: dict[str, Any] = {}
     try:
         endpoints = _endpoints(ready, viewer)
         _ask(endpoints["page"], "/api/status")
-        _print("start to first answer", time.perf_counter() - begun, "s")
+        found["start to first answer, s"] = round(time.perf_counter() - begun, 2)
         process = psutil.Process(viewer.pid)
-        _print("memory idle", process.memory_info().rss / 1e6, "MB")
+        found["memory idle, MB"] = round(process.memory_info().rss / 1e6, 1)
         start = time.time_ns() - 600 * 10**9
         peak = 0.0
-        for kind, path, count in (("spans", "/v1/traces", arguments.spans), ("logs", "/v1/logs", arguments.logs)):
+        for kind, path, count in (("spans", "/v1/traces", spans), ("logs", "/v1/logs", logs)):
             cpu = process.cpu_times()
-            elapsed, largest = _ingest(endpoints["http"], path, kind, count, start, arguments.senders, process)
+            elapsed, largest = _ingest(endpoints["http"], path, kind, count, start, senders, process)
             used = process.cpu_times()
             peak = max(peak, largest)
-            _print(f"{kind} stored", count / elapsed, "/s")
-            _print(f"CPU per {kind[:-1]}", (used.user + used.system - cpu.user - cpu.system) / count * 1e6, "us")
-        _print("memory loaded, peak", peak, "MB")
+            found[f"{kind} stored per second"] = round(count / elapsed)
+            found[f"CPU us per {kind[:-1]}"] = round((used.user + used.system - cpu.user - cpu.system) / count * 1e6, 1)
+        found["memory loaded, peak, MB"] = round(peak, 1)
         held = _ask(endpoints["page"], "/api/status")["store"]
-        assert (held["spans"], held["logs"]) == (arguments.spans, arguments.logs), held
-        _print("file per span and log", held["bytes"] / (held["spans"] + held["logs"]), "B")
-        found = _ask(endpoints["page"], "/api/redaction")["receiver"]
-        print(f"{'receiver altered':<34} {found}")
-        _questions(endpoints["page"], start, arguments.spans)
-        _print("memory at the end", process.memory_info().rss / 1e6, "MB")
+        assert (held["spans"], held["logs"]) == (spans, logs), held
+        found["file bytes per span and log"] = round(held["bytes"] / (held["spans"] + held["logs"]))
+        found["receiver altered"] = str(_ask(endpoints["page"], "/api/redaction")["receiver"])
+        found["questions"] = _questions(endpoints["page"], start, spans)
+        found["memory at the end, MB"] = round(process.memory_info().rss / 1e6, 1)
     finally:
         viewer.send_signal(signal.SIGTERM)
         viewer.wait()
-    return 0
+    return found
 
 
 def _ingest(
@@ -169,7 +177,9 @@ def _ingest(
     return elapsed, largest
 
 
-def _questions(page: str, start: int, spans: int) -> None:
+def _questions(page: str, start: int, spans: int) -> dict[str, Any]:
+    """Return milliseconds by question, and how many items the answer has."""
+    answers: dict[str, Any] = {}
     everything = {"from": start / 1e6 - 1000, "to": start / 1e6 + 3_600_000}
     ids = trace_ids(0, spans // SPANS_PER_TRACE + 1)
     a_trace = ids[len(ids) // 7].hex()
@@ -200,7 +210,8 @@ def _questions(page: str, start: int, spans: int) -> None:
             answer = _ask(page, path + query)
             took.append((time.perf_counter() - begun) * 1000)
         size = len(answer.get("traces", answer.get("logs", answer.get("spans", ()))))
-        print(f"{name:<34} {statistics.median(took):8.1f} ms  slowest {max(took):6.1f} ms  {size} items")
+        answers[name] = {"median": round(statistics.median(took), 1), "slowest": round(max(took), 1), "items": size}
+    return answers
 
 
 def _start(folder: Path, ready: Path) -> subprocess.Popen[bytes]:
@@ -269,10 +280,6 @@ def _add_span(spans: Any, number: int, ids: list[bytes], start: int, source: ran
         event.attributes.add(key="exception.type").value.string_value = "ValueError"
         event.attributes.add(key="exception.message").value.string_value = f"order {number} has no lines"
         event.attributes.add(key="exception.stacktrace").value.string_value = _STACK
-
-
-def _print(name: str, value: float, unit: str) -> None:
-    print(f"{name:<34} {value:10.2f} {unit}")
 
 
 if __name__ == "__main__":

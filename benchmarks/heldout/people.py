@@ -163,13 +163,13 @@ def coordinates(rng: random.Random) -> Value:
     glue = rng.choice((", ", ",", " , ", ";"))
     text = f"{latitude:.{places}f}{glue}{longitude:.{places}f}"
     before = rng.choice(("", "location: ", "at ", "gps=", "geo:", "coordinates ", "position=", "latlng="))
-    keys = ("coordinates", "location", "latlng", "geo.point", "gps", "position")
+    pair_keys = ("coordinates", "location", "latlng", "geo.point", "gps", "position")
     kind = "coordinates" if before else "coordinates_bare"
     return Value(
         kind,
         text,
         before=before,
-        keys=keys if before else (),
+        keys=pair_keys if before else (),
         needs_key=bool(before),
         detail=f"pair {before.strip(': =') or 'bare'}",
     )

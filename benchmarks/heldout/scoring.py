@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from benchmarks.heldout.model import Item, survives
 
-_TOKEN = re.compile(r"\w+")
+_WORD = re.compile(r"[A-Za-z0-9]+")
 Redact = Callable[[str], tuple[str, Mapping[str, int]]]
 """Returns the text redacted, and how often each rule altered it."""
 RedactAll = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -89,8 +89,12 @@ def flat(value: Any) -> str:
     return json.dumps(value)
 
 
+def _plain(text: str) -> str:
+    return unquote(unquote(text)) if "%" in text else text
+
+
 def _count_words(found: Score, item: Item, output: str) -> None:
-    words = Counter(_TOKEN.findall(" ".join(item.words)))
-    left = Counter(_TOKEN.findall(output))
+    words = Counter(_WORD.findall(_plain(" ".join(item.words))))
+    left = Counter(_WORD.findall(_plain(output)))
     found.words += words.total()
     found.words_lost += (words - left).total()
