@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from otel_kit.cli.chosen_policy import HELP as POLICY_HELP
 from otel_kit.cli.redact.batches import batches
 from otel_kit.cli.redact.tally import Tally
+from otel_kit.errors import OtelKitError
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -57,7 +60,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--key", metavar="KEY", help="the attribute whose value each line is; implies --surface attribute"
     )
-    parser.add_argument("--policy", metavar="FILE", help="your policy file (default: the shipped policy alone)")
+    parser.add_argument("--policy", metavar="FILE", help=POLICY_HELP)
     parser.set_defaults(func=run)
 
 
@@ -77,7 +80,6 @@ def run(arguments: argparse.Namespace) -> int:
         for name in arguments.files or ["-"]:
             if not copy.file(name):
                 status = 2
-        copy.close()
     except KeyboardInterrupt:
         status = _INTERRUPTED
     except BrokenPipeError:
@@ -100,7 +102,7 @@ class Copy:
         """Copy a file, ``-`` for standard input; return whether it could be read."""
         try:
             if name == "-":
-                self.stream(sys.stdin.buffer, "")
+                self.stream(_standard_input(), "")
             else:
                 with Path(name).open("rb") as stream:
                     self.stream(stream, name)
@@ -117,8 +119,7 @@ class Copy:
         number = 0
         for batch in batches(stream):
             if self._unended:
-                self._output.write(b"\n")  # the last line of a file and the first of the next stay two
-                self._unended = False
+                self._write([b""], ended=True)  # the last line of a file and the first of the next stay two
             done: list[bytes] = []
             try:
                 for raw in batch.lines:
@@ -128,17 +129,25 @@ class Copy:
                         self._tally.note(name, number, seen)
                     done.append(redacted)
             finally:  # Ctrl-C may come in the middle of a batch
+                self._tally.count(len(done))
                 self._write(done, ended=batch.ended)
 
-    def close(self) -> None:
-        """Flush."""
-        self._output.flush()
-
     def _write(self, lines: list[bytes], *, ended: bool) -> None:
-        self._output.write(b"\n".join(lines) + (b"\n" if ended and lines else b""))
-        self._output.flush()
         self._unended = not ended
-        self._tally.count(len(lines))
+        try:
+            self._output.write(b"\n".join(lines) + (b"\n" if ended and lines else b""))
+            self._output.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            _drop_output()
+            raise OtelKitError(f"the output cannot be written: {error.strerror}") from error
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None:  # closed by whoever started the command
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    return sys.stdin.buffer
 
 
 def _drop_output() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from otel_kit.cli.redact.line import Seen
-from otel_kit.redaction.findings import Findings
+if TYPE_CHECKING:
+    from otel_kit.cli.redact.line import Seen
+    from otel_kit.redaction.findings import Findings
 
 _SAID_AT_ONCE = 20
 _WAITING = 200
@@ -45,10 +47,9 @@ class Tally:
         altered = sum(findings.hits.values())
         self._say(f"{_count(self._lines, 'line')}, {_count(altered, 'value')} altered")
         self._table(findings.hits)
-        reported: dict[str, int] = getattr(findings, "reported", {})
-        if reported:
+        if findings.reported:
             self._say("found by rules in report mode, left as they are:")
-            self._table(reported)
+            self._table(findings.reported)
         if self._foreign:
             self._say(f"{_count(self._foreign, 'line')} held bytes that are no UTF-8: read as Latin-1")
         if findings.errors:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any, Final
 
+from otel_kit.cli.chosen_policy import chosen_redactor
 from otel_kit.cli.redact.json_line import redact_json_line
 from otel_kit.cli.redact.line import LineRedactor, Treatment
 from otel_kit.errors import Fault, PolicyError
-from otel_kit.policy.load import load_policy
 from otel_kit.redaction.findings import Findings
-from otel_kit.redaction.redactor import Redactor, compile_policy
+from otel_kit.redaction.redactor import Redactor
 
 # The shipped policy names these keys as a URL and as SQL.
 KEYS: Final = {"url": "url.full", "sql": "db.query.text"}
@@ -26,7 +25,7 @@ def line_redactor(arguments: argparse.Namespace) -> LineRedactor:
     surface, key = arguments.surface, arguments.key
     if key is not None and surface not in (None, "attribute"):
         raise PolicyError([Fault("--key", f"does not go with --surface {surface}", mend="Leave one of them out")])
-    redactor = compile_policy(load_policy(Path(arguments.policy) if arguments.policy else None))
+    redactor = chosen_redactor(arguments.policy)
     surface = surface or ("log" if key is None else "attribute")
     treat = treatment(redactor, surface, key or "")
     return LineRedactor(treat, json_treatment(redactor, surface, key or "") if arguments.jsonl else None)
