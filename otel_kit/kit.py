@@ -131,10 +131,10 @@ class Kit:
                     stdlib.detach(self._handler)
                 if self._root_level is not None:
                     self._root_level.restore()
-                foreign.unwrap_handlers()
                 if self._reloader is not None:
                     self._reloader.stop()
                 self._final = self._stop(timeout_s)
+                foreign.unwrap_handlers()  # last: the SDK logs what fails in the last collection
                 self._forget(self)
             return self._final
 

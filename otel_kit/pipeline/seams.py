@@ -9,7 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
+from otel_kit.redaction.findings import Findings
+from otel_kit.redaction.redactor import default_redactor
 from otel_kit.settings import Signal
+
+_WORDS = 1000  # of a backend, that are looked at; beyond what is shown, so that no value is cut before it is found
 
 
 class Item(NamedTuple):
@@ -114,8 +118,9 @@ class Delivered:
 
 
 def shown(reply: str) -> str:
-    """Return a backend's words for a log line or a status: one line, short."""
-    return "".join(character if character.isprintable() else " " for character in reply[:200])
+    """Return a backend's words for a log line or a status: one line, short, redacted: it may quote what it was sent."""
+    line = "".join(character if character.isprintable() else " " for character in reply[:_WORDS])
+    return default_redactor().text(line, Findings())[:200]
 
 
 @dataclass(frozen=True, slots=True)

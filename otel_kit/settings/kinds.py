@@ -145,11 +145,12 @@ def _url(value: Any) -> str:
 
 
 _CREDENTIALS = re.compile(r"(?<=//)[^/?#\s]*@|^[^/?#\s]*@")
+_QUERY = re.compile(r"\?.+", re.DOTALL)
 
 
 def without_credentials(text: str) -> str:
-    """Return a URL with its user and password masked, whether or not the rest of it is a URL."""
-    return _CREDENTIALS.sub("***@", text)
+    """Return a URL with its user, password and query masked, whether or not the rest of it is a URL."""
+    return _QUERY.sub("?***", _CREDENTIALS.sub("***@", text))
 
 
 def _trust(value: Any) -> str | tuple[str, ...]:
