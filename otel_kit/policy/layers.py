@@ -8,6 +8,7 @@ from typing import Any
 
 from otel_kit.errors import Fault, nearest
 from otel_kit.policy.fields import CLASS_FIELDS, KEY_FIELDS, RULE_FIELDS, PolicyField, Reader, one_of, texts
+from otel_kit.policy.hostile import slow_reasons
 from otel_kit.policy.model import KeyClass, Policy, Rule
 from otel_kit.policy.re2 import complaints, groups
 from otel_kit.policy.vocabulary import DATA_CLASSES, MINIMUM_CLASSES, STRUCTURED
@@ -23,6 +24,8 @@ _MEANING = frozenset(
     {"pattern", "group", "literals", "encodings", "action", "keep", "fallback", "mode", "validator", "context"}
 )
 _EXAMPLES = ("examples", "counter_examples")
+SHIPPED = "otel_kit/policy/packs/"
+_FASTER = "shorten its repeats, let neighbours have no character in common, or put a literal before them"
 
 
 @dataclass(slots=True)
@@ -210,6 +213,11 @@ def _rule(name: str, row: _Row, faults: list[Fault]) -> Rule | None:
     if not problems and values.get("group", 0) > groups(pattern):
         problems = [f"rule {name} has no group {values['group']}"]
         faults.append(Fault(row.where["group"], problems[0], f"the pattern has {groups(pattern)}"))
+    if not problems and not row.where["pattern"].startswith(SHIPPED):
+        # Those of the packs are held by tests: start-up stays fast.
+        refusable = any(values.get(check) for check in ("validator", "context", "literals"))
+        problems = slow_reasons(pattern, refusable=refusable)
+        faults.extend(Fault(row.where["pattern"], f"the pattern of rule {name} {what}", _FASTER) for what in problems)
     return None if problems else Rule(id=name, origin=row.origin, **values)
 
 
