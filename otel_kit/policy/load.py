@@ -14,7 +14,7 @@ from otel_kit.policy.strictness import loosened
 from otel_kit.settings.document import Document, parse_document, read_document
 
 # Merged in this order; within one text the rules run in the order in which they are named.
-PACKS = ("secrets-core", "secrets-extended", "pii-core", "us-ids", "keys")
+PACKS = ("secrets-core", "secrets-extended", "pii-core", "us-ids", "eu-ids", "geo", "keys")
 
 
 def load_policy(path: Path | None = None, *, minimum_class: str | None = None) -> Policy:

@@ -22,9 +22,13 @@ MODES: Final = ("enforce", "report")
 DATA_CLASSES: Final = ("public", "internal", "confidential", "restricted")
 MINIMUM_CLASSES: Final = DATA_CLASSES[1:]
 VALIDATORS: Final = (
-    "email", "ip", "basic", "random", "card", "card_long", "card_near_word", "iban", "routing_number",
-    "bank_account", "phone", "phone_national", "phone_spoken", "ssn", "itin", "ein", "npi", "dea",
-    "document_number",
+    "email", "ip", "basic", "random", "card", "card_long", "card_near_word", "iban", "routing_number", "bank_account",
+    "phone", "phone_national", "phone_spoken", "ssn", "itin", "ein", "npi", "dea", "document_number", "coordinates",
+    "degrees", "mrz_names", "mrz_numbers", "de_tax_id", "de_identity_card", "de_pension", "fr_nir", "gb_nino",
+    "gb_nhs", "es_dni", "es_cif", "it_codice_fiscale", "nl_bsn", "be_national_number", "pt_nif", "ie_ppsn", "at_svnr",
+    "ch_ahv", "gr_amka", "gr_afm", "pl_pesel", "pl_nip", "se_personnummer", "no_fodselsnummer", "dk_cpr", "fi_hetu",
+    "cz_rodne_cislo", "ro_cnp", "bg_egn", "hr_oib", "hu_taj", "hu_tax_id", "baltic_code", "lv_personas_kods", "emso",
+    "lu_matricule", "vat_number",
 )  # fmt: skip
 ENCODINGS: Final = ("base64",)
 SCOPES: Final = ("any", "query")

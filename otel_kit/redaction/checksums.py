@@ -1,6 +1,6 @@
 """Check digits and neighbours: what the validators of numbers share.
 
-Every function takes bare ASCII digits unless it says otherwise; none raises on text of another length.
+Functions take bare ASCII digits unless they say otherwise; ``total`` shields the ones that would raise on less.
 """
 
 from __future__ import annotations
@@ -31,15 +31,42 @@ def inside_longer_number(text: str, start: int, end: int, joints: str) -> bool:
     return bool(after) and (after[0].isdigit() or (len(after) == 2 and after[0] in joints and after[1].isdigit()))
 
 
+def total(check: Validator) -> Validator:
+    """Return ``check``, which then says no to what it cannot read: another pattern may hand it anything."""
+
+    def valid(text: str, start: int, end: int) -> bool:
+        try:
+            return check(text, start, end)
+        except (ValueError, IndexError, KeyError, StopIteration):
+            return False
+
+    return valid
+
+
+def standing_alone(check: Callable[[str], bool]) -> Validator:
+    """Return the validator of a number whose compact form passes ``check`` and that is no part of a longer one."""
+
+    @total
+    def valid(text: str, start: int, end: int) -> bool:
+        return not inside_longer_number(text, start, end, "-./") and check(letters_and_digits(text[start:end]))
+
+    return valid
+
+
 def luhn(digits: str) -> bool:
     """Whether the check digit fits. *Source:* ISO/IEC 7812-1, annex B."""
+    return luhn_sum(digits) % 10 == 0
+
+
+def luhn_sum(digits: str) -> int:
+    """Return the sum of the digits, every second one from the right doubled and reduced to one digit."""
     total = 0
     for index, digit in enumerate(reversed(digits)):
         number = ord(digit) - 48
         if index % 2:
             number = number * 2 - 9 if number > 4 else number * 2
         total += number
-    return total % 10 == 0
+    return total
 
 
 def mod_11_10(digits: str) -> bool:

@@ -14,7 +14,12 @@ from collections.abc import Mapping
 
 from otel_kit.redaction import bank_accounts, cards, phones, us_ids
 from otel_kit.redaction.cards import is_card_number
-from otel_kit.redaction.checksums import Validator, inside_longer_number
+from otel_kit.redaction.checksums import Validator, inside_longer_number, total
+from otel_kit.redaction.coordinates import coordinates, degrees
+from otel_kit.redaction.eastern_ids import EASTERN
+from otel_kit.redaction.national_ids import WESTERN
+from otel_kit.redaction.travel_documents import mrz_names, mrz_numbers
+from otel_kit.redaction.vat_numbers import VAT
 
 __all__ = ["VALIDATORS", "Validator", "is_card_number", "is_public_address"]
 
@@ -95,7 +100,7 @@ def random(text: str, start: int, end: int) -> bool:
     return any(character.isdigit() for character in text[start:end])
 
 
-VALIDATORS: Mapping[str, Validator] = {
+_CHECKS: Mapping[str, Validator] = {
     "email": email, "ip": ip, "basic": basic, "random": random,
     "card": cards.card, "card_long": cards.card_long, "card_near_word": cards.card_near_word,
     "iban": bank_accounts.iban, "routing_number": bank_accounts.routing_number,
@@ -103,4 +108,8 @@ VALIDATORS: Mapping[str, Validator] = {
     "phone": phones.phone, "phone_national": phones.phone_national, "phone_spoken": phones.phone_spoken,
     "ssn": us_ids.ssn, "itin": us_ids.itin, "ein": us_ids.ein, "npi": us_ids.npi, "dea": us_ids.dea,
     "document_number": us_ids.document_number,
+    "coordinates": coordinates, "degrees": degrees, "mrz_names": mrz_names, "mrz_numbers": mrz_numbers,
+}  # fmt: skip
+VALIDATORS: Mapping[str, Validator] = {name: total(check) for name, check in _CHECKS.items()} | {
+    **WESTERN, **EASTERN, **VAT,
 }  # fmt: skip
