@@ -84,8 +84,8 @@ def card(rng: random.Random) -> Value:
     style = rng.choices(("plain", "spaces", "dashes"), (40, 40, 20))[0]
     text = number if style == "plain" else grouped(number, " " if style == "spaces" else "-")
     before = rng.choice(("", "", "card ", "card number: ", "pan=", "cc ", "paid with ", "Kreditkarte "))
-    # 12 to 14 digits in one run may be anything: epoch times and counters are. A word goes with them.
-    bare = style == "plain" and len(number) <= 14
+    # Other counts of digits in one run may be anything: times, counters and ids are. A word goes with them.
+    bare = style == "plain" and len(number) not in (15, 16)
     if bare and not before:
         before = "card "
     return Value("card", text, before=before, keys=_CARD_KEYS, needs_key=bare, detail=f"{scheme} {style}")

@@ -3,7 +3,7 @@
 
 A template's braces hold an alphabet and a count: ``A`` letters and digits, ``U`` capitals and digits, ``L`` small
 letters and digits, ``H`` small hex, ``B`` base64url, ``S`` base64, ``D`` digits, ``C`` base32, ``X`` capital hex. The
-text before the first brace is the same for everybody; the rest is the secret.
+text before the first brace, or before a bar, tells no secret; the rest is the secret.
 """
 
 from __future__ import annotations
@@ -84,8 +84,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "slack refresh": ("xoxe-1-{A146}", "xoxe.xoxp-1-{A166}"),
     "slack webhook": ("https://hooks.slack.com/services/T{U10}/B{U10}/{A24}",),
     "discord webhook": ("https://discord.com/api/webhooks/{D19}/{B68}",),
-    "discord bot": ("MTA{A23}.G{B5}.{B38}",),
-    "teams webhook": ("https://contoso.webhook.office.com/webhookb2/{H8}-{H4}-4{H3}-a{H3}-{H12}@{H8}-{H4}-4{H3}-9{H3}-{H12}/IncomingWebhook/{H32}/{H8}-{H4}-4{H3}-8{H3}-{H12}",),
+    "teams webhook": ("https://contoso.webhook.office.com/webhookb2/{H8}-{H4}-4{H3}-a{H3}-{H12}@{H8}-{H4}-4{H3}-9{H3}-{H12}/IncomingWebhook/|{H32}/{H8}-{H4}-4{H3}-8{H3}-{H12}",),
     "telegram bot": ("{D10}:AAE{B32}", "{D9}:AAH{B32}"),
     "twilio": ("SK{H32}",),
     "sendgrid": ("SG.{B22}.{B43}",),
@@ -101,7 +100,7 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "braintree": ("access_token$production${L16}${H32}",),
     "shopify": ("shpat_{H32}", "shpca_{H32}", "shppa_{H32}", "shpss_{H32}"),
     "flutterwave": ("FLWSECK-{H32}-X", "FLWSECK_TEST-{H32}-X"),
-    "adyen": ("AQE{S60}-{S44}=-{S16}",),
+    "adyen": ("AQE{S80}==-{S43}=-{A16}",),
     "easypost": ("EZAK{A54}", "EZTK{A54}"),
     "shippo": ("shippo_live_{H40}", "shippo_test_{H40}"),
     "duffel": ("duffel_live_{B43}",),
@@ -152,7 +151,6 @@ TEMPLATES: dict[str, tuple[str, ...]] = {
     "maxmind": ("{A6}_{A29}_mmk",),
     "cloudinary": ("cloudinary://{D15}:{B27}@demo",),
     "twitter": ("AAAAAAAAAAAAAAAAAAAAA{A60}%3D{A40}",),
-    "artifactory url": ("https://ci:{A40}@acme.jfrog.io/artifactory/api/pypi",),
 }  # fmt: skip
 _UNDER_NAME = {
     "aws secret key": ("aws_secret_access_key", "{S40}"),
@@ -190,6 +188,12 @@ def _checksummed(rng: random.Random, prefix: str) -> str:
     return f"{prefix}{body}{check.rjust(6, '0')}"
 
 
+def _discord_bot(rng: random.Random) -> str:
+    """The bot's number in base64, a time, a signature."""
+    head = base64.urlsafe_b64encode(str(rng.randint(10**18, 1_300 * 10**15)).encode()).decode().rstrip("=")
+    return f"{head}.G{pick(rng, BASE64URL, 5)}.{pick(rng, BASE64URL, 38)}"
+
+
 def _grafana_cloud(rng: random.Random) -> str:
     data = {
         "o": str(rng.randint(10**5, 10**6)),
@@ -209,6 +213,7 @@ def _sentry_org(rng: random.Random) -> str:
 _MADE = {
     "github": lambda rng: _checksummed(rng, rng.choice(("ghp_", "gho_", "ghu_", "ghs_", "ghr_"))),
     "npm": lambda rng: _checksummed(rng, "npm_"),
+    "discord bot": _discord_bot,
     "grafana cloud": _grafana_cloud,
     "sentry org": _sentry_org,
 }
@@ -220,10 +225,15 @@ def vendor_token(rng: random.Random) -> Value:
     vendor = rng.choice(VENDORS)
     if vendor in _MADE:
         text = _MADE[vendor](rng)
-        start = text.find("_") + 1
+        start = text.find("." if vendor == "discord bot" else "_") + 1
     else:
         template = rng.choice(TEMPLATES[vendor])
-        text, start = fill(rng, template), template.find("{")
+        public, bar, rest = template.partition("|")
+        if bar:
+            shown = fill(rng, public)
+            text, start = shown + fill(rng, rest), len(shown)
+        else:
+            text, start = fill(rng, template), template.find("{")
     before = rng.choice(("", "", "", "key ", "using ", "invalid credential "))
     keys = ("value", "data", "arg", "credential", "note")
     return Value("vendor_token", text, secret=text[start:], before=before, keys=keys, detail=vendor)
