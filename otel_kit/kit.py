@@ -22,6 +22,7 @@ from otel_kit.logs import foreign, stdlib
 from otel_kit.logs.root_level import RootLevel
 from otel_kit.process_hooks import Acts, ExitBudget, ProcessHooks
 from otel_kit.providers import Telemetry
+from otel_kit.redaction.findings import Findings
 from otel_kit.reload import Reload, Reloader
 from otel_kit.settings import Loaded, Settings, Signal
 from otel_kit.settings.environment import opt_into_stable_conventions
@@ -145,14 +146,15 @@ class Kit:
         telemetry = self._telemetry
         if telemetry is None or self._reloader is None:
             return not_running(self.settings.service_name)
+        redactor = telemetry.redactor()
         return Status(
             running=True,
-            service=str(telemetry.resource.attributes[semconv.SERVICE_NAME]),
+            service=redactor.text(str(telemetry.resource.attributes[semconv.SERVICE_NAME]), Findings()),
             guarantee=self._guarantee(),
             durability="memory",
-            instance_id=telemetry.instance.current(),
+            instance_id=redactor.text(telemetry.instance.current(), Findings()),
             instance_id_is_stable=telemetry.instance.is_stable,
-            policy=telemetry.redactor().policy_id if self.settings.redaction else None,
+            policy=redactor.policy_id if self.settings.redaction else None,
             endpoints={signal: telemetry.endpoints[signal].shown for signal in telemetry.lanes},
             signals={signal: ledger.account() for signal, ledger in telemetry.ledgers.items()},
             redaction=redaction_status(telemetry.counts.totals(), self._reloader),
