@@ -30,9 +30,10 @@ _FASTER = "shorten its repeats, let neighbours have no character in common, or p
 
 @dataclass(slots=True)
 class _Row:
-    """One rule, key class or data class on its way through the layers."""
+    """One rule, key class or data class on its way through the layers; ``broken``: a field could not be read."""
 
     origin: str
+    broken: bool = False
     values: dict[str, Any] = field(default_factory=dict)
     where: dict[str, str] = field(default_factory=dict)
 
@@ -130,7 +131,9 @@ class _Layers:
                 if key not in known:
                     self._unknown(document, path, key, known)
                     continue
+                faults = len(self.faults)
                 row.values[key] = self._read(document, path, value, known[key].read)
+                row.broken |= len(self.faults) > faults
                 row.where[key] = document.where(*path)
 
     def _map(self, document: Document, section: str) -> dict[str, Any]:
@@ -172,7 +175,7 @@ def merged(documents: Sequence[Document], faults: list[Fault]) -> Policy:
         rules=tuple(
             rule
             for name, row in layers.rules.items()
-            if row.values.get("pack", "user") not in packs and (rule := _rule(name, row, faults)) is not None
+            if row.values.get("pack", "user") not in packs and (rule := _rule(name, row, layers)) is not None
         ),
         keys=tuple(
             one for name, row in layers.keys.items() if (one := _key_class(name, row, classes, faults)) is not None
@@ -196,14 +199,16 @@ def _data_classes(rows: Mapping[str, _Row], faults: list[Fault]) -> dict[str, st
     return {name: row.values["action"] for name, row in rows.items() if row.values.get("action")}
 
 
-def _rule(name: str, row: _Row, faults: list[Fault]) -> Rule | None:
-    values = dict(row.values)
+def _rule(name: str, row: _Row, layers: _Layers) -> Rule | None:
+    values, faults = dict(row.values), layers.faults
     if not values.pop("enabled", True):
         return None
     pattern = values.get("pattern")
     if not pattern:
         if "pattern" not in values:
-            faults.append(Fault(row.origin, f"rule {name} has no pattern", "a new rule needs one"))
+            near = nearest(name, layers.rules.keys() - {name})
+            mend = f"Did you mean {near}?" if near else ""
+            faults.append(Fault(row.origin, f"rule {name} has no pattern", "a new rule needs one", mend))
         return None
     problems = complaints(pattern)
     faults.extend(
@@ -218,7 +223,7 @@ def _rule(name: str, row: _Row, faults: list[Fault]) -> Rule | None:
         refusable = any(values.get(check) for check in ("validator", "context", "literals"))
         problems = slow_reasons(pattern, refusable=refusable)
         faults.extend(Fault(row.where["pattern"], f"the pattern of rule {name} {what}", _FASTER) for what in problems)
-    return None if problems else Rule(id=name, origin=row.origin, **values)
+    return None if problems or row.broken else Rule(id=name, origin=row.origin, **values)
 
 
 def _key_class(name: str, row: _Row, classes: Mapping[str, str], faults: list[Fault]) -> KeyClass | None:
@@ -227,6 +232,8 @@ def _key_class(name: str, row: _Row, classes: Mapping[str, str], faults: list[Fa
         return None
     if not any(values.get(way) for way in ("words", "endings", "exact")):
         faults.append(Fault(row.origin, f"key class {name} names no keys", "words, endings or exact are needed"))
+        return None
+    if row.broken:
         return None
     data_class = values.pop("class", "confidential")
     if "action" not in values:

@@ -38,11 +38,12 @@ class Document:
         return self.name
 
 
-def read_document(path: Path) -> Document:
-    """Read one YAML file.
+def read_document(path: Path, faults: list[Fault] | None = None) -> Document:
+    """Read one YAML file. With ``faults`` what is wrong in parts of it is added there, and the rest comes back.
 
     Raises:
-        ConfigError: it cannot be read, is larger than 1 MiB, is not YAML, or names a key twice.
+        ConfigError: it cannot be read, is larger than 1 MiB or is not YAML; without ``faults`` also if it names a key
+            twice or holds what cannot be read as a value.
     """
     try:
         raw = path.read_bytes()
@@ -55,14 +56,14 @@ def read_document(path: Path) -> Document:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ConfigError([Fault(str(path), f"is not UTF-8 (byte {error.start})", "save it as UTF-8")]) from error
-    return parse_document(text, str(path))
+    return parse_document(text, str(path), faults)
 
 
-def parse_document(text: str, name: str) -> Document:
-    """Parse YAML text; ``name`` is what errors call it.
+def parse_document(text: str, name: str, faults: list[Fault] | None = None) -> Document:
+    """Parse YAML text; ``name`` is what errors call it, ``faults`` as with ``read_document``.
 
     Raises:
-        ConfigError: it is not YAML or names a key twice.
+        ConfigError: it is not YAML; without ``faults`` also if it names a key twice or holds what cannot be read.
     """
     try:
         node = _compose(text)
@@ -76,10 +77,12 @@ def parse_document(text: str, name: str) -> Document:
     if node is None:
         return Document(name, {}, {})
     lines: dict[Path_, int] = {}
-    faults: list[Fault] = []
-    data = _Reader(name, lines, faults).plain(node, ())
-    if faults:
-        raise ConfigError(faults)
+    found: list[Fault] = []
+    data = _Reader(name, lines, found).plain(node, ())
+    if faults is not None:
+        faults += found
+    elif found:
+        raise ConfigError(found)
     return Document(name, data, lines)
 
 
