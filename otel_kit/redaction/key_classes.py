@@ -114,12 +114,24 @@ class KeyClasses:
                 if one.exact:
                     table.exact.append((Names.of(one.exact), compiled))
         self._phrases = frozenset(phrase for one in classes if one.scope == "any" for phrase in one.words + one.endings)
+        self._endings = frozenset(ending for one in classes if one.scope == "any" for ending in one.endings)
+        self._exact = frozenset(name.lower() for one in classes if one.scope == "any" for name in one.exact)
         self._cached = functools.lru_cache(maxsize=4096)(self._find)
 
     @property
     def phrases(self) -> frozenset[str]:
         """Every phrase and ending by which a key outside of a query string is told."""
         return self._phrases
+
+    @property
+    def endings(self) -> frozenset[str]:
+        """Those of the phrases that may also be the tail of a longer word."""
+        return self._endings
+
+    @property
+    def exact_names(self) -> frozenset[str]:
+        """Every whole name that is told outside of a query string, in lower case; it may end in ``*``."""
+        return self._exact
 
     def of(self, key: str, *, in_query: bool = False) -> CompiledClass | None:
         """Return the class that masks values under ``key``, or None."""

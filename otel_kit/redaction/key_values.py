@@ -8,24 +8,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import ClassVar
 
+from otel_kit.redaction.byte_classes import one_byte_each
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.key_classes import CompiledClass, KeyClasses
-from otel_kit.redaction.needles import FOLD, Needles, one_byte_each
+from otel_kit.redaction.needles import Needles
+from otel_kit.redaction.telling_names import HEADER_PAIRS, TellingNames
 
 _MAX_NAME = 64
-_BEHIND_NAME = b" \t\"'\\]0"  # what may stand between a name and its separator, digits (password2) included
 _SEPARATOR = re.compile("[=:]")
 _REST_OF_SEPARATOR = re.compile(r"(?:(?<=:)=|(?<==)>)?(?!=)[ \t]{0,3}")  # == compares
 _HEADER_SEPARATOR = re.compile(r"(?<='),(?= ?b')")
 _NAME_BACKWARDS = re.compile(r"[ \t\"'\\\]]*([A-Za-z0-9_.-]+(?: [A-Za-z0-9_.-]+){0,3})")
-_HEADER_PAIRS = (b"',b'", b"', b'")  # (b'authorization', b'Bearer ...'): how ASGI hands over headers
+_JSON_NAME = re.compile(r"""(\\{0,7}")[ \t]{0,3}\Z""")
 
 _OPENER = re.compile(r"""[bBuUrRfF]{0,2}(\\{0,7}["'])""")
 # a,b9c is one value; a,user=b is two.
 _BARE = re.compile(r"""[^\s,;&"'<>|\\]+(?:,[^\s,;&"'<>|\\=:]+(?=[\s,;&"']|\Z))*""")
 _LINE = re.compile(r"""[^\r\n"'<>]+""")
-_ENCLOSED = re.compile(r"""\[[^\[\]{}]{0,4000}\]?|\{[^{}]{0,4000}\}?|\([^()]{0,4000}\)?|<[^<>]{0,4000}>""")
+_ENCLOSED = re.compile(r"""\([^()]{0,4000}\)?|<[^<>]{0,4000}>""")
+_BRACKET = re.compile(r"""[\[\]{}]|"[^"\\]{0,400}"|'[^'\\]{0,400}'""")
+_MAX_ENCLOSED = 4000
+_JSON_SCALAR = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false")
 _MARKER = re.compile(r"\[REDACTED:[a-z0-9_.-]{1,64}\]")
 _SCHEMED = re.compile(
     r"""(?:Digest|AWS4-HMAC-SHA256|OAuth|Hawk|Signature) [^\r\n]+|(?:(?:Bearer|Basic|Token|ApiKey|Negotiate) {1,3})?"""
@@ -59,52 +64,49 @@ _NAMED_PLACE = re.compile(r"[\[({<][A-Za-z_ .-]*[\])}>]")
 class KeyValues:
     """A step of the scanner: masks the values that stand beside a telling name."""
 
-    needles = Needles((b"=", b":", *_HEADER_PAIRS), in_shape=False)
+    needles: ClassVar[Needles] = Needles((b"=", b":", *(pair.encode() for pair in HEADER_PAIRS)))
 
     def __init__(self, classes: KeyClasses) -> None:
         self._classes = classes
-        squashed = (_folded(phrase.replace(" ", "")).rstrip("0") for phrase in classes.phrases)
-        self._tails = frozenset(phrase[-3:].encode("ascii", "replace") for phrase in squashed)
+        self._names = TellingNames(classes)
+        self.signs = (self._names.sign,)
 
     def apply(self, text: str, findings: Findings) -> str:
         """Return the text with the values of telling names masked."""
-        folded = one_byte_each(text).translate(FOLD)
-        if not self._may_tell(folded):
+        letters = one_byte_each(text)
+        if not self._names.may_be_in(letters):
             return text
         pieces: list[str] = []
         done = 0
-        for position, after in self._places(text, folded):
+        for position, after in self._places(text, letters.lower()):
             found = self._value(text, position, after) if position >= done else None
             if found is None:
                 continue
             start, end, compiled = found
             masked = compiled.masked(text[start:end])
-            if masked != text[start:end]:
-                pieces += (text[done:start], masked)
-                done = end
-                findings.hit(compiled.id)
+            if masked == text[start:end]:
+                continue
+            if compiled.reports:
+                findings.report(compiled.id)
+                continue
+            quote = _json_quote(text, position, start, end)
+            pieces += (text[done:start], quote, masked, quote)
+            done = end
+            findings.hit(compiled.id)
         if not pieces:
             return text
         pieces.append(text[done:])
         return "".join(pieces)
 
-    def _may_tell(self, folded: bytes) -> bool:
-        """Whether the last letters before any separator are the last letters of a name that tells."""
-        before = folded.replace(b":", b"=").split(b"=")
-        before.pop()
-        if not self._tails.isdisjoint([piece.rstrip(_BEHIND_NAME)[-3:] for piece in before]):
-            return True
-        return any(pair in folded for pair in _HEADER_PAIRS)
-
     def _places(self, text: str, folded: bytes) -> Iterator[tuple[int, int]]:
         """Yield where a name that may tell ends and where its value begins, from left to right."""
         places = _SEPARATOR.finditer(text)
-        if any(pair in folded for pair in _HEADER_PAIRS):
+        if any(pair in text for pair in HEADER_PAIRS):
             both = (*places, *_HEADER_SEPARATOR.finditer(text))
             places = iter(sorted(both, key=lambda place: place.start()))
         for place in places:
             position = place.start()
-            if folded[max(0, position - _MAX_NAME) : position].rstrip(_BEHIND_NAME)[-3:] in self._tails:
+            if self._names.may_end_in(folded[max(0, position - _MAX_NAME) : position]):
                 rest = _REST_OF_SEPARATOR.match(text, place.end())
                 if rest is not None:
                     yield position, rest.end()
@@ -113,7 +115,7 @@ class KeyValues:
         """Return (start, end, class) of the value whose separator reaches from ``position`` to ``start``."""
         backwards = _NAME_BACKWARDS.match(text[max(0, position - _MAX_NAME) : position][::-1])
         name = backwards[1][::-1] if backwards else ""
-        compiled = self._classes.of(name)
+        compiled = self._classes.of(name) or self._classes.reporting(name)
         if compiled is None:
             return None
         opener = _OPENER.match(text, start)
@@ -123,9 +125,9 @@ class KeyValues:
         marked = _MARKER.match(text, start)
         if marked is not None:
             return (start, marked.end(), compiled)
-        enclosed = _ENCLOSED.match(text, start)
+        enclosed = _end_of_enclosed(text, start)
         if enclosed is not None:
-            return None if _NAMED_PLACE.fullmatch(enclosed[0]) else (start, enclosed.end(), compiled)
+            return None if _NAMED_PLACE.fullmatch(text, start, enclosed) else (start, enclosed, compiled)
         value = _VALUE_SHAPES.get(compiled.id, _BARE).match(text, start)
         if value is None:
             return None
@@ -143,6 +145,32 @@ class KeyValues:
             return True
         # login(password=password, ...) names the argument, not its value.
         return word.lower() == name.lower() and text[end : end + 1] in (",", ")")
+
+
+def _end_of_enclosed(text: str, start: int) -> int | None:
+    """Return where the list, map or other bracketed value at ``start`` ends; None if none begins there."""
+    if text[start : start + 1] not in ("[", "{"):
+        enclosed = _ENCLOSED.match(text, start)
+        return enclosed.end() if enclosed is not None else None
+    depth = 0
+    limit = min(len(text), start + _MAX_ENCLOSED)
+    for token in _BRACKET.finditer(text, start, limit):
+        if token[0] in "[{":
+            depth += 1
+        elif token[0] in "]}":
+            depth -= 1
+            if not depth:
+                return token.end()
+    return limit
+
+
+def _json_quote(text: str, position: int, start: int, end: int) -> str:
+    """Return the quotes that a mask needs where JSON had a number, a list or a map: what was JSON stays JSON."""
+    name = _JSON_NAME.search(text, max(0, position - 12), position) if text[position] == ":" else None
+    if name is None or text[start - 1] in "\"'":
+        return ""
+    whole = text[start] in "[{" and text[end - 1] in "]}" and end - start > 1
+    return name[1] if whole or _JSON_SCALAR.fullmatch(text, start, end) else ""
 
 
 def _without_closers(value: str) -> str:
@@ -165,7 +193,3 @@ def _closing(text: str, start: int, opener: str) -> int:
         position += 1
     line = text.find("\n", start)
     return line if line >= 0 else len(text)
-
-
-def _folded(phrase: str) -> str:
-    return "".join("0" if character.isdigit() else character for character in phrase.lower())

@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 import re._constants as op  # type: ignore[import-not-found]  # the parsed tree of re has no public name
 import string
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from otel_kit.policy.re2 import Tree, parse
+from otel_kit.redaction.byte_classes import one_byte_each
+from otel_kit.redaction.word_starts import alternatives, flags_of, starts_of, starts_of_words
 
 _MAX_STRINGS = 24  # alternatives kept for one run of literals; more cost more than they save
 _MAX_CLASS = 6
@@ -40,34 +42,92 @@ FOLD = _table(shape=False)
 SHAPE = _table(shape=True)
 
 
-def one_byte_each(text: str) -> bytes:
-    """Return ``text`` with one byte per character, so that offsets are the same in both."""
-    return text.encode("latin-1", "replace")
-
-
 @dataclass(frozen=True, slots=True)
 class Needles:
-    """One of ``strings`` must occur in the view of the text; none at all means: always look."""
+    """What must be in a text: one of ``strings`` in its view, or a word that begins with one of ``starts``.
 
-    strings: tuple[bytes, ...]
-    in_shape: bool
+    None of either means: always look. ``also`` are further needles, of which one must be there as well.
+    """
+
+    strings: tuple[bytes, ...] = ()
+    in_shape: bool = False
+    starts: tuple[bytes, ...] = ()
+    also: Needles | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.strings or self.starts)
+
+
+def needles_for(pattern: str, context: Sequence[str], literals: Sequence[str]) -> Needles:
+    """Return the needles of a rule: of its context, its pattern and its literals, what costs least to look up first."""
+    parts = [needles_of_words(context), needles_of(pattern), any_of(literals)]
+    needles = Needles()
+    for part in sorted(filter(None, parts), key=lambda part: (not part.starts, len(part.strings)), reverse=True):
+        needles = replace(part, also=needles if needles else None)
+    return needles
+
+
+def signs_for(pattern: str, context: Sequence[str], literals: Sequence[str]) -> tuple[str, ...]:
+    """Return the patterns which must all match somewhere in a text before a rule can find anything there.
+
+    The rarest is the first: words of a context say more than the digits that they stand beside.
+    """
+    words = [r"\b(?i:" + "|".join(map(re.escape, context)) + ")"] if context else []
+    return (*words, pattern, *(["|".join(map(re.escape, literals))] if literals else []))
 
 
 def needles_of(pattern: str) -> Needles:
-    """Return the needles of a pattern of the RE2 subset."""
+    """Return the needles of a pattern of the RE2 subset.
+
+    Alternatives that begin with a word are looked up by its first letters, the others by strings.
+    """
     tree = parse(pattern)
-    caseless = bool(tree.state.flags & re.IGNORECASE)
-    fold = _Deriver(FOLD).required(tree)
-    shape = None if caseless else _Deriver(SHAPE).required(tree)
+    flags = flags_of(tree)
+    indexed: set[bytes] = set()
+    others: list[list[Any]] = []
+    for items in alternatives(tree):
+        starts = starts_of(items, flags)
+        if starts is None:
+            others.append(items)
+        else:
+            indexed |= starts
+    if not others:
+        return Needles(starts=tuple(sorted(indexed)))
+    if indexed and (rest := _required(others, flags)):
+        return replace(rest, starts=tuple(sorted(indexed)))
+    return _required([tree], flags) or Needles()
+
+
+def needles_of_words(words: Iterable[str]) -> Needles:
+    """Return the needles of a search for whole words in any case."""
+    words = tuple(words)
+    starts = starts_of_words(words)
+    return Needles(starts=tuple(sorted(starts))) if starts else any_of(words)
+
+
+def _required(ways: Iterable[Iterable[Any]], flags: int) -> Needles | None:
+    """Return the strings that the better of the two views finds for patterns of which one must match."""
+    ways = [list(way) for way in ways]
+    fold = _union(_Deriver(FOLD).required(way) for way in ways)
+    shape = None if flags & re.IGNORECASE else _union(_Deriver(SHAPE).required(way) for way in ways)
     if shape is not None and _worth(shape, shape=True) > _worth(fold, shape=False) + _SECOND_VIEW:
         return Needles(tuple(sorted(shape)), in_shape=True)
-    return Needles(tuple(sorted(fold or ())), in_shape=False)
+    return Needles(tuple(sorted(fold))) if fold else None
+
+
+def _union(found: Iterable[frozenset[bytes] | None]) -> frozenset[bytes] | None:
+    together: frozenset[bytes] = frozenset()
+    for strings in found:
+        if not strings:
+            return None
+        together |= strings
+    return _without_redundant(together) or None
 
 
 def any_of(words: Iterable[str]) -> Needles:
     """Return the needles of a search that needs one of ``words``, whatever their case."""
     folded = frozenset(one_byte_each(word).translate(FOLD) for word in words)
-    return Needles(tuple(sorted(_without_redundant(folded))), in_shape=False)
+    return Needles(tuple(sorted(_without_redundant(folded))))
 
 
 def _worth(strings: frozenset[bytes] | None, *, shape: bool) -> float:
@@ -184,9 +244,7 @@ class _Deriver:
             return None
         folded: set[bytes] = set()
         for code in members:
-            if code > 127:
-                return None
-            folded.add(self._view[code : code + 1])
+            folded.add(one_byte_each(chr(code)).translate(self._view))
             if len(folded) > _MAX_CLASS:
                 return None
         return frozenset(folded)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from otel_kit.errors import PolicyError
 from otel_kit.policy.load import load_policy
 from otel_kit.policy.model import Policy
 from otel_kit.redaction.any_value import AnyValue
 from otel_kit.redaction.cookies import RULE_ID as COOKIE
+from otel_kit.redaction.engines import Engine, EngineName
 from otel_kit.redaction.examples import example_faults, pattern_faults
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.key_classes import KeyClasses
@@ -45,17 +46,34 @@ class Redactor:
 
         def treatments(exceptions: frozenset[str]) -> TextTreatments:
             others = [key for key in policy.keys if key.id not in exceptions]
-            return TextTreatments(
-                [rule for rule in self.rules if rule.id not in exceptions],
-                KeyClasses(others, markers, policy.allow_keys, pseudonyms),
-                markers,
-                self._walk_json,
-            )
+            names = KeyClasses(others, markers, policy.allow_keys, pseudonyms)
+            return TextTreatments(self.rules, names, markers, self._walk_json, self._engine.called, exceptions)
+
+        self._engine = Engine()
+        base = treatments(frozenset())
+        self._engine.serve(base.scanner.all_steps())
 
         classes = KeyClasses(policy.keys, markers, policy.allow_keys, pseudonyms)
         self._plans = KeyPlans(classes, policy, markers)
-        self._strings = Strings(Kinds(treatments))
+        self._strings = Strings(Kinds(base, treatments))
         self._walker = Walker(self._strings, self._plans)
+
+    @property
+    def engine(self) -> EngineName:
+        """Return which engine proves texts clean now; what comes out is the same with either."""
+        return self._engine.name
+
+    def start_engine(self, choice: Literal["auto", "stdlib", "hyperscan"] = "auto", *, wait: bool = False) -> None:
+        """Let hyperscan take over, if it is installed and wanted, as soon as a background thread has compiled it.
+
+        With ``wait`` it is compiled before this returns. Whatever goes wrong, the standard-library tier goes on.
+        """
+        if choice != "stdlib":
+            self._engine.start(wait=wait)
+
+    def wait_ready(self, timeout_s: float = 10.0) -> bool:
+        """Wait until the engine that was started is in force or has failed; False if neither happened in time."""
+        return self._engine.wait_ready(timeout_s)
 
     def text(self, text: str, findings: Findings, place: str = "") -> str:
         """Return free text redacted: a log body, span name, status, exception text, stack trace or console line.

@@ -10,7 +10,7 @@ from otel_kit.policy.model import Rule
 from otel_kit.policy.re2 import FLAGS
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.masks import Mask, marker, mask_for
-from otel_kit.redaction.needles import Needles, any_of, needles_of
+from otel_kit.redaction.needles import Needles, needles_for, signs_for
 from otel_kit.redaction.pseudonyms import PseudonymKeys
 from otel_kit.redaction.validators import VALIDATORS, Validator
 
@@ -22,7 +22,6 @@ class CompiledRule:
     """A rule ready to run. ``kept`` says whether a found value stays, because it is allowed or a marker."""
 
     rule: Rule
-    needles: Needles
     pattern: re.Pattern[str]
     valid: Validator | None
     context: re.Pattern[str] | None
@@ -33,6 +32,16 @@ class CompiledRule:
     def id(self) -> str:
         """The rule's id."""
         return self.rule.id
+
+    @property
+    def needles(self) -> Needles:
+        """What must be in a text before this rule can find anything."""
+        return needles_for(self.rule.pattern, self.rule.context, self.rule.literals)
+
+    @property
+    def signs(self) -> tuple[str, ...]:
+        """Patterns which must all match somewhere in a text before this rule can find anything."""
+        return signs_for(self.rule.pattern, self.rule.context, self.rule.literals)
 
     def apply(self, text: str, findings: Findings) -> str:
         """Return the text with this rule's values masked and counted; ``drop`` leaves nothing of the text."""
@@ -100,7 +109,6 @@ def compile_rule(
     words = "|".join(re.escape(word) for word in rule.context)
     return CompiledRule(
         rule=rule,
-        needles=any_of(rule.context) if rule.context else needles_of(rule.pattern),
         pattern=re.compile(rule.pattern, FLAGS),
         valid=VALIDATORS[rule.validator] if rule.validator else None,
         context=re.compile(rf"\b(?:{words})\b", FLAGS | re.IGNORECASE) if words else None,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.masks import marker
-from otel_kit.redaction.needles import Needles
+from otel_kit.redaction.needles import Needles, needles_of
 from otel_kit.redaction.rules import CompiledRule
 
 _SHORTEST = 16
@@ -25,7 +25,8 @@ class Segments:
     def __init__(self, scan: Callable[[str, Findings], str], naming: Sequence[CompiledRule]) -> None:
         self._scan = scan
         self._naming = tuple(naming)
-        self.needles = Needles(() if naming else (b"eyj",), in_shape=False)
+        self.needles = Needles() if naming else needles_of(_JSON.pattern)
+        self.signs = ((_SEGMENT if naming else _JSON).pattern,)
 
     def apply(self, text: str, findings: Findings) -> str:
         """Return the text with segments that hold a value replaced by the marker of what was found first."""

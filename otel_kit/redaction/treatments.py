@@ -15,7 +15,7 @@ from otel_kit.redaction.key_plans import ALLOWED, EXCEPT, TEXT
 from otel_kit.redaction.key_values import KeyValues
 from otel_kit.redaction.masks import ip
 from otel_kit.redaction.rules import CompiledRule
-from otel_kit.redaction.scanner import Scanner
+from otel_kit.redaction.scanner import Prefilter, Scanner
 from otel_kit.redaction.segments import Segments
 from otel_kit.redaction.sql import redact_sql
 from otel_kit.redaction.strings import Treatment
@@ -30,14 +30,23 @@ class TextTreatments:
     """The treatments of every kind of text by one set of rules and key classes. Immutable and thread-safe."""
 
     def __init__(
-        self, rules: Sequence[CompiledRule], classes: KeyClasses, markers: frozenset[str], walk_json: WalkJson
+        self,
+        rules: Sequence[CompiledRule],
+        classes: KeyClasses,
+        markers: frozenset[str],
+        walk_json: WalkJson,
+        prefilter: Prefilter,
+        without: frozenset[str] = frozenset(),
     ) -> None:
+        """Rules named in ``without`` are left out; ``prefilter`` numbers the steps as if they were there."""
+        held = [rule if rule.id not in without else None for rule in rules]
         names = KeyValues(classes)
-        urls = Urls(classes, Scanner([names, *rules]).scan)
-        segments = Segments(Scanner([names, *rules]).scan, [rule for rule in rules if rule.rule.encodings])
-        self._scanner = Scanner([names, *rules, segments, EncodedRuns(urls)])
+        inner = Scanner([names, *held], prefilter)
+        urls = Urls(classes, inner.scan)
+        segments = Segments(inner.scan, [rule for rule in held if rule is not None and rule.rule.encodings])
+        self.scanner = Scanner([names, *held, segments, EncodedRuns(urls)], prefilter)
         self._walk_json = walk_json
-        self._masks_addresses = any(rule.id == "ip" for rule in rules)
+        self._masks_addresses = any(rule is not None and rule.id == "ip" for rule in held)
         self.by_kind: dict[str, Treatment] = {
             TEXT: self._text,
             ALLOWED: lambda text, _findings: text,
@@ -53,7 +62,7 @@ class TextTreatments:
     def _text(self, text: str, findings: Findings) -> str:
         if looks_like_json(text):
             text = redact_json(text, findings, self._walk_json)
-        return self._scanner.scan(text, findings)
+        return self.scanner.scan(text, findings)
 
     def _sql(self, text: str, findings: Findings) -> str:
         if not looks_like_json(text):
@@ -78,8 +87,8 @@ class Kinds(dict[str, Treatment]):
     Thread-safe: two threads may make the same one, which does no harm.
     """
 
-    def __init__(self, make: Callable[[frozenset[str]], TextTreatments]) -> None:
-        super().__init__(make(frozenset()).by_kind)
+    def __init__(self, base: TextTreatments, make: Callable[[frozenset[str]], TextTreatments]) -> None:
+        super().__init__(base.by_kind)
         self._make = make
 
     def __missing__(self, kind: str) -> Treatment:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import ClassVar
 from urllib.parse import quote, unquote, unquote_plus
 
 from otel_kit.redaction.findings import Findings
@@ -84,7 +85,8 @@ class Urls:
 class EncodedRuns:
     """A step of the scanner: percent-encoded pieces of free text, such as a request line or a form in a log message."""
 
-    needles = Needles((b"%",), in_shape=False)
+    needles: ClassVar[Needles] = Needles((b"%",))
+    signs: ClassVar[tuple[str, ...]] = (_ENCODED.pattern,)
 
     def __init__(self, urls: Urls) -> None:
         self._urls = urls

@@ -1,0 +1,120 @@
+"""Which steps a text calls: told by the needles in it, and by hyperscan as soon as that is there and has compiled.
+
+Both only prove absence; what is found is found by the same steps, so that the two give equal output and one can take
+the other's place at any moment.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import threading
+import weakref
+from collections.abc import Collection, Sequence
+from typing import Literal
+
+from otel_kit.redaction.hyperscan_engine import HyperscanFinder
+from otel_kit.redaction.needle_index import NeedleIndex
+from otel_kit.redaction.scanner import Step
+
+EngineName = Literal["stdlib", "hyperscan"]
+
+
+def has_hyperscan() -> bool:
+    """Whether the extra ``fast`` is installed."""
+    return importlib.util.find_spec("hyperscan") is not None
+
+
+class Engine:
+    """The prefilter of one policy's scanners. Thread-safe, and right in a forked child.
+
+    It works as soon as it has its steps. ``start`` lets a background thread compile them for hyperscan; a child that is
+    forked meanwhile goes on with needles and starts anew when it has something to scan.
+    """
+
+    def __init__(self) -> None:
+        self._steps: tuple[Step, ...] = ()
+        self._index: NeedleIndex | None = None
+        self._find = self._first
+        self._done = threading.Event()
+        self._failure: Exception | None = None
+        self._wanted = False
+
+    @property
+    def name(self) -> EngineName:
+        """Return which engine answers now."""
+        return "hyperscan" if isinstance(getattr(self._find, "__self__", None), HyperscanFinder) else "stdlib"
+
+    @property
+    def failure(self) -> Exception | None:
+        """Return why hyperscan does not answer, if it was started and failed."""
+        return self._failure
+
+    def serve(self, steps: Sequence[Step]) -> None:
+        """Take the steps whose needles and signs decide; to be called once, before the first text."""
+        self._steps = tuple(steps)
+
+    def called(self, text: str) -> Collection[int]:
+        """Return the numbers of the steps that may have something to do in ``text``."""
+        return self._find(text)
+
+    def start(self, *, wait: bool = False) -> None:
+        """Let hyperscan take over when it has compiled, in a thread of its own or, with ``wait``, before returning."""
+        if self._wanted or not has_hyperscan():
+            return
+        self._wanted = True
+        _ENGINES.add(self)
+        if wait:
+            self._compile()
+        else:
+            self._begin()
+
+    def wait_ready(self, timeout_s: float) -> bool:
+        """Wait until hyperscan answers or has failed; False if neither happened in time."""
+        return not self._wanted or self._done.wait(timeout_s)
+
+    def _first(self, text: str) -> Collection[int]:
+        """The needles are derived when the first text comes, not at start-up."""
+        index = self._needles()
+        if self._find == self._first:
+            self._find = index.steps_for
+        return index.steps_for(text)
+
+    def _needles(self) -> NeedleIndex:
+        if self._index is None:
+            self._index = NeedleIndex(self._steps)
+        return self._index
+
+    def _begin(self) -> None:
+        threading.Thread(target=self._compile, name="otel-kit-redaction-compile", daemon=True).start()
+
+    def _compile(self) -> None:
+        try:
+            self._find = HyperscanFinder(self._steps, self._needles()).steps_for
+        except Exception as error:  # whatever it is, the needles go on
+            self._failure = error
+        self._done.set()
+
+    def after_fork(self) -> None:
+        """In a child: the compiling thread is gone; begin anew with the first text."""
+        if self._done.is_set():
+            return
+        self._done = threading.Event()
+        self._find = self._again
+
+    def _again(self, text: str) -> Collection[int]:
+        self._find = self._first
+        self._begin()
+        return self._find(text)
+
+
+_ENGINES: weakref.WeakSet[Engine] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for engine in list(_ENGINES):
+        engine.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
