@@ -19,6 +19,9 @@ _DATE = re.compile(
     r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[ -]|\Z)",
     re.ASCII,
 )
+_PAIRS = re.compile(r"\d\d(?: \d\d){4}", re.ASCII)
+_HEX_PAIR_BEHIND = re.compile(r" [0-9A-Fa-f]{2}\b", re.ASCII)
+_HEX_PAIR_BEFORE = re.compile(r"\b[0-9A-Fa-f]{2} \Z", re.ASCII)
 _JOINTS = "-./:"
 _AMOUNT_SIGNS = ("_", "$", "€", "£", "%", ",")
 _UNIT = re.compile(
@@ -59,6 +62,10 @@ def phone(text: str, start: int, end: int) -> bool:
         return False
     if digits.startswith(("00", "011")):
         return len(digits) != len(number)
+    if set(digits) <= {"0", "1"}:
+        return False  # bits in groups of four
+    if _PAIRS.fullmatch(number):
+        return not _HEX_PAIR_BEHIND.match(text, end) and not _HEX_PAIR_BEFORE.search(text, max(0, start - 3), start)
     if set(_GAP.findall(number)) == {" "} and digits[0] != "0":
         local = digits[-10:]
         return local[1:3] != "00" and is_nanp(local[:3], local[3:6])
@@ -71,7 +78,8 @@ def _international(text: str, start: int, end: int) -> bool:
     before = text[start - 1 : start]
     if before.isdigit() or (before.isalpha() and text[start] == "+") or inside_longer_number(text, start, end, "-/:"):
         return False
-    return 8 <= len(digits) <= 15 and not one_digit_only(digits)
+    bare_delta = len(digits) == len(number) - 1 and digits[0] == "1" and digits[1:2] < "2"
+    return 8 <= len(digits) <= 15 and not one_digit_only(digits) and not bare_delta
 
 
 def phone_national(text: str, start: int, end: int) -> bool:
@@ -93,7 +101,7 @@ def phone_national(text: str, start: int, end: int) -> bool:
 def phone_spoken(text: str, start: int, end: int) -> bool:
     """Whether digits behind a word such as ``call`` are a number: only if they are also grouped like one.
 
-    A bare run must be the very next thing and can only be North American, since calls and contacts have ids too.
+    A bare run must be the very next thing and have ten or eleven digits, since calls and contacts have ids too.
     """
     number = _EXTENSION.sub("", text[start:end])
     digits = digits_of(number)
@@ -101,11 +109,15 @@ def phone_spoken(text: str, start: int, end: int) -> bool:
         return False
     if len(digits) == len(number):
         next_to_word = _NEXT_TO_WORD.search(text, max(0, start - 24), start)
-        return len(digits) == 10 and digits[0] > "1" and next_to_word is not None
+        return next_to_word is not None and digits[0] != "1" and len(digits) in (10, 11)
+    if "." in number and set(_GAP.findall(number)) != {"."}:
+        return False
+    groups = [len(group) for group in _GAP.split(number) if group]
     if digits[0] == "0":
-        return 9 <= len(digits) <= 15
-    groups = len(_GAP.findall(number)) + 1
-    return digits[0] > "1" and 8 <= len(digits) <= 11 and (groups >= 3 or len(digits) == 10)
+        return 9 <= len(digits) <= 15 or (len(digits) == 8 and (len(groups) > 2 or number[0] == "("))
+    if digits[0] == "1":
+        return groups == [3, 4, 4] or (len(groups) > 3 and 9 <= len(digits) <= 11)
+    return 8 <= len(digits) <= 11 and (len(groups) > 2 or len(digits) == 10 or groups == [4, 4])
 
 
 def _alone(text: str, start: int, end: int, number: str, digits: str) -> bool:
