@@ -33,11 +33,9 @@ test-newest: $(VENV)-newest/.dev ## and on the newest, which half of contrib sti
 stack-test: $(VENV)/.dev ## build the real Collector (needs Go) and run the tests that need it
 	$(BIN)/python -m pytest -m stack tests/stack $(ARGS)
 
-bench: $(VENV)/.dev ## measure: request, redaction, ingest, process exit
-	$(BIN)/python -W ignore -m benchmarks.web
-	$(BIN)/python -m benchmarks.redaction
-	$(BIN)/python -m benchmarks.ingest
-	$(BIN)/python -m benchmarks.exit
+bench: $(VENV)/.dev ## measure everything, or some (ARGS="redaction web"), into benchmarks/results/
+	$(BIN)/python -W ignore -m benchmarks $(ARGS)
+	$(BIN)/python -m docs.reference
 
 lock: $(VENV)/.dev ## renew the lock files
 	$(BIN)/python -m pip install --quiet uv

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from docs import evaluation_page, privacy_page
 from otel_kit.policy.load import load_policy
 from otel_kit.settings import all_rows, explain, load
 
@@ -47,7 +48,20 @@ def keys() -> Iterator[str]:
         yield f"| `{key.id}` | {key.data_class} | {key.action} | {words} |"
 
 
-TABLES: dict[str, Callable[[], Iterator[str]]] = {"settings": settings, "rules": rules, "keys": keys}
+TABLES: dict[str, Callable[[], Iterator[str]]] = {
+    "settings": settings,
+    "rules": rules,
+    "keys": keys,
+    "privacy_collected": privacy_page.collected,
+    "privacy_packs": privacy_page.packs,
+    "privacy_weak": privacy_page.weak_spots,
+    "evaluation_totals": evaluation_page.totals,
+    "evaluation_types": evaluation_page.types,
+    "evaluation_negatives": evaluation_page.negatives,
+    "evaluation_misses": evaluation_page.misses,
+    "readme_figures": evaluation_page.readme,
+}
+PAGES = (DOCS.parent / "README.md", *sorted(DOCS.glob("*.md")))
 
 
 def rendered(text: str) -> str:
@@ -57,7 +71,7 @@ def rendered(text: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the tables, or only look whether they are current."""
-    stale = [page for page in sorted(DOCS.glob("*.md")) if rendered(page.read_text()) != page.read_text()]
+    stale = [page for page in PAGES if rendered(page.read_text()) != page.read_text()]
     if "--check" in arguments:
         for page in stale:
             print(f"{page.name} is stale: run `python -m docs.reference`", file=sys.stderr)
