@@ -10,6 +10,7 @@ from pathlib import Path
 from docs import evaluation_page, privacy_page
 from otel_kit.policy.load import load_policy
 from otel_kit.settings import all_rows, explain, load
+from tests.surfaces import table as surfaces
 
 DOCS = Path(__file__).parent
 _TABLE = re.compile(r"(<!-- generated: (?P<name>[a-z_]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -60,6 +61,7 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "evaluation_negatives": evaluation_page.negatives,
     "evaluation_misses": evaluation_page.misses,
     "readme_figures": evaluation_page.readme,
+    "surfaces": surfaces.table,
 }
 PAGES = (DOCS.parent / "README.md", *sorted(DOCS.glob("*.md")))
 

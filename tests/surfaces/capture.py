@@ -1,0 +1,92 @@
+"""Runs the programs that plant, and keeps what left them: three runs each, two with redaction and one without."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tests.otlp_sink import OtlpSink
+from tests.subprocesses import REPOSITORY
+from tests.surfaces.messages import lines_of, request_of_method
+from tests.unit.pipeline.grpc_backend import GrpcBackend
+
+# The runs of a program: how it exports, and whether it redacts.
+RUNS = ("http", "grpc", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What left one run: its requests as bytes and decoded, and for each outlet the lines of text."""
+
+    raw: bytes
+    requests: tuple[Any, ...]
+    lines: Mapping[str, tuple[str, ...]]
+
+
+@cache
+def captured(program: str) -> Mapping[str, Left]:
+    """Run ``tests.surfaces.programs.<program>`` once and return what left it, by run."""
+    http, off, grpc = OtlpSink(), OtlpSink(), GrpcBackend()
+    ports = {"http": http.port, "grpc": grpc.port, "off": off.port}
+    with TemporaryDirectory() as folder:
+        try:
+            done = _run(program, Path(folder), ports)
+        finally:
+            http.stop()
+            off.stop()
+            grpc.stop()
+        assert done.returncode == 0, done.stderr
+        requests: Mapping[str, list[tuple[bytes, Any]]] = {
+            "http": [(request.body, request.message()) for request in http.requests()],
+            "grpc": [(body, request_of_method(method, body)) for method, body, _ in grpc.calls],
+            "off": [(request.body, request.message()) for request in off.requests()],
+        }
+        return {run: _left(run, requests[run], done, Path(folder)) for run in RUNS}
+
+
+def _run(program: str, folder: Path, ports: Mapping[str, int]) -> subprocess.CompletedProcess[str]:
+    inherited = dict(os.environ)  # noqa: TID251 - a child's environment, cleaned here
+    environ = {name: value for name, value in inherited.items() if not name.startswith(("OTEL_", "HTTP", "http"))}
+    arguments = [f"{run}={port}" for run, port in ports.items()]
+    return subprocess.run(
+        [sys.executable, "-m", f"tests.surfaces.programs.{program}", *arguments],
+        env={**environ, "PYTHONPATH": str(REPOSITORY), "OTEL_KIT_STATE_DIR": str(folder / "state")},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+
+
+def _left(run: str, requests: list[tuple[bytes, Any]], done: Any, folder: Path) -> Left:
+    written = folder / f"{run}.log"
+    answers = folder / f"{run}.json"
+    told: Mapping[str, Any] = json.loads(answers.read_text()) if answers.exists() else {}
+    lines = {
+        "otlp": tuple(line for _, message in requests for line in lines_of(message)),
+        "stdout": tuple(_of_run(run, done.stdout)),
+        "stderr": tuple(_of_run(run, done.stderr)),
+        "file": tuple(written.read_text().splitlines()) if written.exists() else (),
+        "headers": tuple(told.get("headers", ())),
+        "status": (json.dumps(told.get("status", {})),),
+    }
+    return Left(b"\n".join(body for body, _ in requests), tuple(message for _, message in requests), lines)
+
+
+def _of_run(run: str, output: str) -> Iterator[str]:
+    """Yield the lines between the marks that a program prints around each run."""
+    current = ""
+    for line in output.splitlines():
+        if line.startswith("--- run "):
+            current = line.removeprefix("--- run ")
+        elif current == run:
+            yield line

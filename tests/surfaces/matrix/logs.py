@@ -1,0 +1,67 @@
+"""What comes by way of logging: the standard library's, structlog's, loguru's, uvicorn's, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.surfaces.cell import Cell, card, key, mail, not_sent, password, token
+
+NO_LOCALS = "Stack traces are written without local variables."
+LOGURU_LOCALS = (
+    "Loguru itself writes values of variables into stack traces, unless `diagnose=False`; rules apply to them."
+)
+OWN_SINK = "What structlog and loguru print by themselves, past stdlib logging, the kit neither sends nor redacts."
+
+
+def _logging() -> Iterator[Cell]:
+    way = "logging"
+    yield mail("body: text", way)
+    yield password("body: map, the key says it", way, _printed("body: map, the key says it", way))
+    yield token("attribute: text", way)
+    yield password("attribute: the key says it", way)
+    yield mail("attribute: in a list", way)
+    yield mail("attribute: nested map", way)
+    yield password("attribute: nested, the key says it", way)
+    yield mail("attribute: bytes", way, before="to ")
+    yield card("attribute: whole number", way)
+    yield mail("attribute: the key itself", way)
+    yield mail("logger name", way)
+    yield mail("exception: message", way)
+    yield card("exception: cause", way)
+    yield token("exception: note", way)
+    yield mail("exception: in a group", way)
+    yield not_sent("exception: local variables", way, NO_LOCALS)
+    yield mail("bound context", way)
+    yield mail("access log of uvicorn", way, before="to=")
+    yield mail("error log of uvicorn", way)
+    yield mail("warning", way)
+
+
+def _structlog() -> Iterator[Cell]:
+    way = "structlog"
+    yield mail("body: text", way)
+    yield mail("attribute: text", way)
+    yield password("attribute: the key says it", way, _printed("attribute: the key says it", way))
+    yield mail("exception: message", way)
+    surface = "attribute: the key says it, rendered as JSON"
+    yield password(surface, way, f'"{key(surface, way)}":"[REDACTED:password]"')
+    yield password("attribute: the key says it, rendered as extra", way)
+    yield not_sent("own printer or sink", way, OWN_SINK)
+
+
+def _loguru() -> Iterator[Cell]:
+    way = "loguru"
+    yield mail("body: text", way)
+    yield mail("attribute: text", way)
+    yield password("attribute: the key says it", way)
+    yield mail("exception: message", way)
+    yield mail("exception: local variables", way, note=LOGURU_LOCALS)
+    yield not_sent("own printer or sink", way, OWN_SINK)
+
+
+def _printed(surface: str, way: str) -> str:
+    """Return how Python prints the entry of a masked password."""
+    return f"'{key(surface, way)}': '[REDACTED:password]'"
+
+
+CELLS = (*_logging(), *_structlog(), *_loguru())
