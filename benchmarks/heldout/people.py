@@ -162,7 +162,7 @@ def coordinates(rng: random.Random) -> Value:
         )
     glue = rng.choice((", ", ",", " , ", ";"))
     text = f"{latitude:.{places}f}{glue}{longitude:.{places}f}"
-    before = rng.choice(("", "location: ", "at ", "gps=", "geo:", "coordinates ", "position=", "latlng="))
+    before = rng.choice(("", "location: ", "gps=", "geo:", "coordinates ", "position=", "latlng="))
     pair_keys = ("coordinates", "location", "latlng", "geo.point", "gps", "position")
     kind = "coordinates" if before else "coordinates_bare"
     return Value(

@@ -166,11 +166,16 @@ _UNDER_NAME = {
     "new relic license": ("NEW_RELIC_LICENSE_KEY", "{H36}NRAL"),
     "wandb": ("WANDB_API_KEY", "{H40}"),
     "newrelic insert": ("Api-Key", "NRAK-{U27}"),
-    "s3 presigned": ("X-Amz-Signature", "{H64}"),
-    "azure sas": ("sig", "{A43}%3D"),
-    "gcs signed": ("X-Goog-Signature", "{H256}"),
     "github webhook": ("webhook_secret", "{H40}"),
 }
+
+_SIGNED = {
+    "s3 presigned": (
+        "https://files.s3.amazonaws.com/a.pdf?X-Amz-Expires=600&X-Amz-Signature=", "{H64}", "&x-id=GetObject"),
+    "gcs signed": ("https://storage.googleapis.com/files/a.pdf?X-Goog-Expires=600&X-Goog-Signature=", "{H256}", ""),
+    "azure sas": ("https://acme.blob.core.windows.net/files/a.pdf?sv=2024-11-04&sr=b&sig=", "{A43}%3D", "&sp=r"),
+    "cloudfront signed": ("https://d111.cloudfront.net/a.pdf?Expires=1790000000&Signature=", "{B340}__", "&Key-Pair-Id=K1"),
+}  # fmt: skip
 
 
 def fill(rng: random.Random, template: str) -> str:
@@ -240,14 +245,13 @@ def vendor_token(rng: random.Random) -> Value:
 
 
 def named_secret(rng: random.Random) -> Value:
-    """A secret without a form of its own, under the name that its vendor gives it."""
-    vendor = rng.choice(tuple(_UNDER_NAME))
+    """A secret without a form of its own, under the name that its vendor gives it, or a URL that is signed."""
+    vendor = rng.choice((*_UNDER_NAME, *_SIGNED))
+    if vendor in _SIGNED:
+        before, template, after = _SIGNED[vendor]
+        return Value("named_secret", fill(rng, template), before=before, after=after, needs_key=True, detail=vendor)
     name, template = _UNDER_NAME[vendor]
-    glue = (
-        rng.choice(("=", "=", ": ", " = "))
-        if vendor not in ("azure storage", "azure service bus", "azure sas")
-        else "="
-    )
+    glue = "=" if vendor in ("azure storage", "azure service bus") else rng.choice(("=", "=", ": ", " = "))
     return Value(
         "named_secret", fill(rng, template), before=f"{name}{glue}", keys=(name,), needs_key=True, detail=vendor
     )
