@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from otel_kit.policy.load import load_policy
 from otel_kit.policy.model import Rule
 from otel_kit.redaction.findings import Findings
-from otel_kit.redaction.redactor import default_redactor
+from otel_kit.redaction.redactor import compile_policy, default_redactor
 from tests.unit.policy.token_maker import NEEDS_ITS_END, SHAPES, WITHOUT_PREFIX, harmless, tokens
 
 RULES = {rule.id: rule for rule in load_policy().rules if rule.pack in ("secrets-core", "secrets-extended")}
@@ -87,6 +88,7 @@ def test_a_token_is_masked_wherever_it_stands(rule: Rule) -> None:
                 continue  # a raw line break ends the JSON; the next carrier has it as text
             shown = redact(carrier.format(token))
             assert not survivors(parts, shown), (place, token, shown)
+            assert redact(shown) == shown, (place, token)
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
@@ -116,6 +118,16 @@ def test_a_token_that_was_cut_is_masked(rule: Rule) -> None:
         cut = token[: int(len(token) * 0.7)]
         shown = redact(f"refused: {cut}")
         assert not survivors(parts, shown), (cut, shown)
+
+
+def test_the_pack_can_be_switched_off(tmp_path: Path) -> None:
+    """Then the vendors' formats stay, and what any service may hold is masked still, the rules at its end included."""
+    layer = tmp_path / "policy.yaml"
+    layer.write_text("version: 1\npacks: {secrets-extended: false}\n")
+    redactor = compile_policy(load_policy(layer))
+
+    assert redactor.text("fo1_0123456789abcdefghijABCDEFGHIJ", Findings()) == "fo1_0123456789abcdefghijABCDEFGHIJ"
+    assert redactor.text("Bearer 0123456789abcdefghij", Findings()) == "Bearer [REDACTED:bearer]"
 
 
 @pytest.mark.parametrize("seed", range(12))
