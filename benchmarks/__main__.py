@@ -15,15 +15,13 @@ from benchmarks import figures
 NAMES = ("redaction", "evaluation", "web", "collector", "ingest", "exit")
 
 
-class CannotRun(Exception):
-    """What a benchmark needs is not there; the text says what."""
-
-
 def main(arguments: list[str]) -> int:
     """Run them; returns 1 when one was named and could not run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", choices=[*NAMES, []], help="default: all")
+    parser.add_argument("names", nargs="*", metavar="name", help="default: all")
     names = parser.parse_args(arguments).names
+    if unknown := set(names) - set(NAMES):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
     failed = 0
     for name in names or NAMES:
         print(f"\n== {name} ==", flush=True)
@@ -31,6 +29,10 @@ def main(arguments: list[str]) -> int:
             result = importlib.import_module(f"benchmarks.{name}").measure()
         except (ImportError, FileNotFoundError, RuntimeError) as error:
             print(f"not run: {error}")
+            failed += bool(names)
+            continue
+        if result is None:
+            print("not run: what it needs is not here")
             failed += bool(names)
             continue
         for line in figures.lines(_without_lists(result) if name == "evaluation" else result):
