@@ -11,10 +11,13 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from otel_kit.redaction.byte_classes import one_byte_each
+from otel_kit.redaction.cookies import RULE_ID as COOKIE
+from otel_kit.redaction.cookies import redact_cookies, redact_set_cookie
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.key_classes import CompiledClass, KeyClasses
 from otel_kit.redaction.needles import Needles
 from otel_kit.redaction.telling_names import HEADER_PAIRS, TellingNames
+from otel_kit.redaction.value_shapes import end_of_value
 
 _MAX_NAME = 64
 _SEPARATOR = re.compile("[=:]")
@@ -24,28 +27,15 @@ _NAME_BACKWARDS = re.compile(r"[ \t\"'\\\]]*([A-Za-z0-9_.-]+(?: [A-Za-z0-9_.-]+)
 _JSON_NAME = re.compile(r"""(\\{0,7}")[ \t]{0,3}\Z""")
 
 _OPENER = re.compile(r"""[bBuUrRfF]{0,2}(\\{0,7}["'])""")
-# a,b9c is one value; a,user=b is two.
-_BARE = re.compile(r"""[^\s,;&"'<>|\\]+(?:,[^\s,;&"'<>|\\=:]+(?=[\s,;&"']|\Z))*""")
-_LINE = re.compile(r"""[^\r\n"'<>]+""")
 _ENCLOSED = re.compile(r"""\([^()]{0,4000}\)?|<[^<>]{0,4000}>""")
 _BRACKET = re.compile(r"""[\[\]{}]|"[^"\\]{0,400}"|'[^'\\]{0,400}'""")
 _MAX_ENCLOSED = 4000
 _JSON_SCALAR = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false")
+_MAX_MARKER = 80
+_MARKER_BACKWARDS = re.compile(r"""[ \t"'\\]*\][a-z0-9_.-]{1,64}:DETCADER\[""")
+_CLOSED_BEHIND = re.compile(r"[ \t]{0,3}(?:[,)\]};]|\Z)")
+_SET_COOKIE = re.compile(r"(?i)set[-_]?cookie2?[\s\"'\\]*\Z")
 _MARKER = re.compile(r"\[REDACTED:[a-z0-9_.-]{1,64}\]")
-_SCHEMED = re.compile(
-    r"""(?:Digest|AWS4-HMAC-SHA256|OAuth|Hawk|Signature) [^\r\n]+|(?:(?:Bearer|Basic|Token|ApiKey|Negotiate) {1,3})?"""
-    r"""[^\s,;"'<>|\\]+""",
-    re.IGNORECASE,
-)
-_PARTICLE = r"(?:van|von|de|der|den|del|di|da|la|le|bin|al|ten|ter)"
-_WORDS = re.compile(
-    rf"""[^\W\d_][\w'.-]{{0,40}}(?: (?:{_PARTICLE} ){{0,2}}[A-Z][\w'.-]{{0,40}}){{0,3}}"""
-    r"""|[^\s,;&"'<>{}()\[\]|\\]{1,200}"""
-)
-_VALUE_SHAPES = {
-    "authorization": _SCHEMED, "cookie": _LINE, "person_name": _WORDS, "postal_address": _LINE, "phone_number": _LINE,
-}  # fmt: skip
-
 # Not values: literals, types of a signature, what a sentence goes on with, and places to be filled in.
 _NO_VALUE_WORDS = (
     "none null nil true false undefined nan str int float bool bytes object string number any optional secretstr text "
@@ -57,7 +47,6 @@ _PLACEHOLDER = re.compile(r"\*{2,}|\?|%\(?\w*\)?[sdr]?|\$(?:\w+|\{[\w.]+\})?|:\w
 _QUOTED_PLACEHOLDER = re.compile(r"\*{2,}|\?|%s|%\(\w+\)s|\$?\{[A-Za-z_][\w.]*\}|<[a-z_ -]+>|\.{3}|…", re.ASCII)
 _DOTTED_CODE = re.compile(r"(?:[A-Za-z_]+\.)+[A-Za-z_]+", re.ASCII)
 _CALL = re.compile(r"[A-Za-z_.]+(?:\([^()]{0,400}\)|\[[^\[\]]{0,400}\])(?=[\s,.)\]:;(\[]|\Z)", re.ASCII)
-_OPENING = {")": "(", "]": "[", "}": "{"}
 _NAMED_PLACE = re.compile(r"[\[({<][A-Za-z_ .-]*[\])}>]")
 
 
@@ -83,7 +72,7 @@ class KeyValues:
             if found is None:
                 continue
             start, end, compiled = found
-            masked = compiled.masked(text[start:end])
+            masked = _masked(text[start:end], compiled, text[max(0, position - _MAX_NAME) : position])
             if masked == text[start:end]:
                 continue
             if compiled.reports:
@@ -97,6 +86,16 @@ class KeyValues:
             return text
         pieces.append(text[done:])
         return "".join(pieces)
+
+    def values(self, text: str) -> Iterator[tuple[int, int, CompiledClass]]:
+        """Yield (start, end, class) of every value that stands beside a telling name, masked ones included."""
+        done = 0
+        letters = one_byte_each(text)
+        for position, after in self._places(text, letters.lower()):
+            found = self._value(text, position, after) if position >= done else None
+            if found is not None:
+                done = found[1]
+                yield found
 
     def _places(self, text: str, folded: bytes) -> Iterator[tuple[int, int]]:
         """Yield where a name that may tell ends and where its value begins, from left to right."""
@@ -113,13 +112,18 @@ class KeyValues:
 
     def _value(self, text: str, position: int, start: int) -> tuple[int, int, CompiledClass] | None:
         """Return (start, end, class) of the value whose separator reaches from ``position`` to ``start``."""
-        backwards = _NAME_BACKWARDS.match(text[max(0, position - _MAX_NAME) : position][::-1])
+        before = text[max(0, position - _MAX_NAME - _MAX_MARKER) : position][::-1]
+        if _MARKER_BACKWARDS.match(before):
+            return None  # what stands in a marker is no name
+        backwards = _NAME_BACKWARDS.match(before[:_MAX_NAME])
         name = backwards[1][::-1] if backwards else ""
         compiled = self._classes.of(name) or self._classes.reporting(name)
         if compiled is None:
             return None
         opener = _OPENER.match(text, start)
         if opener is not None:
+            if _CLOSED_BEHIND.match(text, opener.end()):
+                return None  # prompt='Password: ', ...: the quote ends a text that is no value
             end = _closing(text, opener.end(), opener[1])
             return None if _QUOTED_PLACEHOLDER.fullmatch(text, opener.end(), end) else (opener.end(), end, compiled)
         marked = _MARKER.match(text, start)
@@ -128,11 +132,10 @@ class KeyValues:
         enclosed = _end_of_enclosed(text, start)
         if enclosed is not None:
             return None if _NAMED_PLACE.fullmatch(text, start, enclosed) else (start, enclosed, compiled)
-        value = _VALUE_SHAPES.get(compiled.id, _BARE).match(text, start)
-        if value is None:
+        ends = end_of_value(text, start, compiled)
+        if ends is None or self._is_no_value(text, name, start, ends):
             return None
-        end = start + len(_without_closers(value[0]))
-        return None if self._is_no_value(text, name, start, end) else (start, end, compiled)
+        return start, ends, compiled
 
     def _is_no_value(self, text: str, name: str, start: int, end: int) -> bool:
         """Whether an unquoted word behind a name is source code, a placeholder or the rest of a sentence."""
@@ -145,6 +148,14 @@ class KeyValues:
             return True
         # login(password=password, ...) names the argument, not its value.
         return word.lower() == name.lower() and text[end : end + 1] in (",", ")")
+
+
+def _masked(value: str, compiled: CompiledClass, before: str) -> str:
+    """Return the masked value; of cookies the names and attributes stay."""
+    if compiled.id != COOKIE or "=" not in value or compiled.action != "replace":
+        return compiled.masked(value)
+    redact = redact_set_cookie if _SET_COOKIE.search(before) else redact_cookies
+    return redact(value, Findings(), compiled.markers)
 
 
 def _end_of_enclosed(text: str, start: int) -> int | None:
@@ -171,13 +182,6 @@ def _json_quote(text: str, position: int, start: int, end: int) -> str:
         return ""
     whole = text[start] in "[{" and text[end - 1] in "]}" and end - start > 1
     return name[1] if whole or _JSON_SCALAR.fullmatch(text, start, end) else ""
-
-
-def _without_closers(value: str) -> str:
-    """Drop closing brackets that belong to what stands around the value: ``f(password=x)``."""
-    while value[-1:] in _OPENING and value.count(_OPENING[value[-1]]) < value.count(value[-1]):
-        value = value[:-1]
-    return value
 
 
 def _closing(text: str, start: int, opener: str) -> int:

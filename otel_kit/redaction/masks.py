@@ -163,6 +163,13 @@ def is_masked(action: str, value: str) -> bool:
     return shape is not None and shape.fullmatch(value) is not None
 
 
+def end_of_mask(action: str, text: str, start: int) -> int | None:
+    """Return where the mask of ``action`` that begins at ``start`` ends, or None if none stands there."""
+    shape = _MASKED.get(action)
+    found = shape.match(text, start) if shape is not None else None
+    return found.end() if found is not None else None
+
+
 def action_in_force(row: Rule | KeyClass, pseudonyms: PseudonymKeys | None) -> str:
     """Return what is done: a pseudonym needs a key, without one the row's fallback stands in."""
     return row.fallback if row.action == "pseudonym" and pseudonyms is None else row.action

@@ -13,6 +13,7 @@ from otel_kit.redaction.json_text import looks_like_json, redact_json
 from otel_kit.redaction.key_classes import KeyClasses
 from otel_kit.redaction.key_plans import ALLOWED, EXCEPT, TEXT
 from otel_kit.redaction.key_values import KeyValues
+from otel_kit.redaction.markup import Markup
 from otel_kit.redaction.masks import ip
 from otel_kit.redaction.rules import CompiledRule
 from otel_kit.redaction.scanner import Prefilter, Scanner
@@ -40,11 +41,11 @@ class TextTreatments:
     ) -> None:
         """Rules named in ``without`` are left out; ``prefilter`` numbers the steps as if they were there."""
         held = [rule if rule.id not in without else None for rule in rules]
-        names = KeyValues(classes)
-        inner = Scanner([names, *held], prefilter)
+        names, markup = KeyValues(classes), Markup(classes)
+        inner = Scanner([names, markup, *held], prefilter)
         urls = Urls(classes, inner.scan)
         segments = Segments(inner.scan, [rule for rule in held if rule is not None and rule.rule.encodings])
-        self.scanner = Scanner([names, *held, segments, EncodedRuns(urls)], prefilter)
+        self.scanner = Scanner([names, markup, *held, segments, EncodedRuns(urls)], prefilter)
         self._walk_json = walk_json
         self._masks_addresses = any(rule is not None and rule.id == "ip" for rule in held)
         self.by_kind: dict[str, Treatment] = {

@@ -38,7 +38,7 @@ TEXTS = [
     ("new_password2: hunter2", "new_password2: [REDACTED:password]", "password"),
     ("api key: abc123, x", "api key: [REDACTED:api_key], x", "api_key"),
     ("Authorization: Bearer abc", "Authorization: Bearer [REDACTED:authorization]", "authorization"),
-    ("Cookie: a=b; c=d", "Cookie: [REDACTED:cookie]", "cookie"),
+    ("Cookie: a=b; c=d", "Cookie: a=[REDACTED:cookie]; c=[REDACTED:cookie]", "cookie"),
     ('payload={"password": "hun\\"ter2", "n": 1}', 'payload={"password": "[REDACTED:password]", "n": 1}', "password"),
     (r'body "{\"token\": \"abc\", \"n\": 1}"', r'body "{\"token\": \"[REDACTED:token]\", \"n\": 1}"', "token"),
     ("User(name='x', first_name='Bob')", "User(name='x', first_name='[REDACTED:person_name]')", "person_name"),
