@@ -42,13 +42,13 @@ _CUT_TYPES = ("vendor_token", "jwt", "pem", "bearer", "named_secret")
 
 
 def generate(seed: int, size: int = 20_000) -> list[Item]:
-    """Return the set of a seed: about three quarters positives, the rest hard negatives and sentences."""
+    """Return the set of a seed: two thirds positives and sentences, the rest hard negatives."""
     rng = random.Random(seed)
     items: list[Item] = []
     unit = size * 0.7 / 1000
     for type_name, (make, share) in {**TYPES, **WEAK}.items():
         items += [_item(rng, make, type_name) for _ in range(round(unit * share))]
-    items += negatives(rng, each=round(size * 0.22 / 21))
+    items += negatives(rng, each=round(size * 0.42 / 21))
     items += sentences(rng, each=round(size * 0.06 / 6))
     return items
 
