@@ -211,10 +211,10 @@ class Kit:
         try:
             if self._handler is not None:
                 stdlib.attach(self._handler)
-            if self.settings.foreign_handlers == "redact" and self.settings.redaction:
-                foreign.wrap_handlers(telemetry.redactor)
-            elif self.settings.foreign_handlers == "replace":
+            if self.settings.foreign_handlers == "replace":
                 foreign.remove_handlers()
+            if self.settings.foreign_handlers != "leave" and self.settings.redaction:
+                foreign.wrap_handlers(telemetry.redactor)  # those that come later, too
         except Exception as error:
             telemetry.faults.count("bridge_logs", error)
 

@@ -31,19 +31,26 @@ class Left:
     lines: Mapping[str, tuple[str, ...]]
 
 
-@cache
 def captured(program: str) -> Mapping[str, Left]:
     """Run ``tests.surfaces.programs.<program>`` once and return what left it, by run."""
+    left = _captured(program)
+    assert not isinstance(left, str), left
+    return left
+
+
+@cache
+def _captured(program: str) -> Mapping[str, Left] | str:
+    """Return what left a program, or what it said when it failed: it is run once, however many tests ask."""
     http, off, grpc = OtlpSink(), OtlpSink(), GrpcBackend()
     ports = {"http": http.port, "grpc": grpc.port, "off": off.port}
     with TemporaryDirectory() as folder:
         try:
             done = _run(program, Path(folder), ports)
         finally:
-            http.stop()
-            off.stop()
-            grpc.stop()
-        assert done.returncode == 0, done.stderr
+            for backend in (http, off, grpc):
+                backend.stop()
+        if done.returncode:
+            return done.stderr
         requests: Mapping[str, list[tuple[bytes, Any]]] = {
             "http": [(request.body, request.message()) for request in http.requests()],
             "grpc": [(body, request_of_method(method, body)) for method, body, _ in grpc.calls],

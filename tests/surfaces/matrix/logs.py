@@ -25,6 +25,7 @@ def _logging() -> Iterator[Cell]:
     yield mail("attribute: bytes", way, before="to ")
     yield card("attribute: whole number", way)
     yield mail("attribute: the key itself", way)
+    yield mail("attribute: an object that is printed", way, before="Login(", after=", password='hunter2')")
     yield mail("logger name", way)
     yield mail("exception: message", way)
     yield card("exception: cause", way)

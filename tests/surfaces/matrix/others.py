@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tests.surfaces.cell import Cell, mail, not_sent, password, two_mails
 
 WAY = "other providers"
+ALWAYS = "It redacts in any case: the setting is the kit's."
 FILTERED = "What a View takes off a point; the kit's own provider has no Views."
 
 
@@ -27,6 +28,8 @@ def _cells() -> Iterator[Cell]:
     yield mail("resource: attribute", WAY)
     yield not_sent("resource: service.instance.id", WAY, "The kit writes the id of its own instance there.")
     yield mail("resource: schema URL", WAY)
+    for exporter in ("ConsoleSpanExporter", "ConsoleLogRecordExporter", "ConsoleMetricExporter"):
+        yield mail(f"{exporter} within redacting()", WAY, outlet="stdout", why_not_raw=ALWAYS)
 
 
 CELLS = tuple(_cells())

@@ -27,6 +27,7 @@ def _cells() -> Iterator[Cell]:
     for surface in SURFACES:
         yield replace(not_sent(surface, WAY, NEVER_SAID), outlet="stderr")
     yield mail("bad setting: value", WAY, outlet="stderr")
+    yield mail("bad policy: example", WAY, outlet="stderr", why_not_raw="Without redaction no policy is read.")
     yield mail("fault of a callback, in the log of OpenTelemetry", WAY, outlet="stderr")
     words = {"why_not_raw": ALWAYS}
     yield mail("refusal by the backend, in the log", WAY, outlet="stderr", **words)

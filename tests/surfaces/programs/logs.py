@@ -20,6 +20,16 @@ from tests.surfaces.programs.runs import runs
 from tests.surfaces.programs.served import serving
 
 
+class Printed:
+    """Has a text of its own, as a dataclass has."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
 def plant_logging() -> None:
     """Log with every kind of argument."""
     texts = plants("logging")
@@ -35,6 +45,7 @@ def plant_logging() -> None:
         {"note": texts["attribute: bytes"].encode()},
         {"note": int(texts["attribute: whole number"])},
         {texts["attribute: the key itself"]: 1},
+        {"note": Printed(texts["attribute: an object that is printed"])},
     ):
         log.info("carrier", extra=extra)
     logging.getLogger(texts["logger name"]).info("x")

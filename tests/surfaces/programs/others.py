@@ -7,12 +7,16 @@ from typing import Any
 from opentelemetry import _logs, metrics, trace
 from opentelemetry._logs import LogRecord
 from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import ConsoleLogRecordExporter, SimpleLogRecordProcessor
 from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import ConsoleMetricExporter, PeriodicExportingMetricReader
 from opentelemetry.sdk.metrics.view import ExponentialBucketHistogramAggregation, View
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
 from opentelemetry.trace import SpanContext, TraceFlags, TraceState
 
+import otel_kit
 from otel_kit.kit import Kit
 from tests.surfaces.cell import key
 from tests.surfaces.matrix.all_cells import plants
@@ -40,8 +44,24 @@ def set_up() -> None:
     metrics.set_meter_provider(MeterProvider(resource=resource, views=views))
 
 
+def plant_within_redacting() -> None:
+    """Use providers with exporters that only the redactor is around."""
+    spans = TracerProvider()
+    spans.add_span_processor(SimpleSpanProcessor(otel_kit.redacting(ConsoleSpanExporter())))
+    spans.get_tracer("app").start_span(TEXTS["ConsoleSpanExporter within redacting()"]).end()
+    records = LoggerProvider()
+    records.add_log_record_processor(SimpleLogRecordProcessor(otel_kit.redacting(ConsoleLogRecordExporter())))
+    records.get_logger("app").emit(LogRecord(body=TEXTS["ConsoleLogRecordExporter within redacting()"]))
+    points = MeterProvider([PeriodicExportingMetricReader(otel_kit.redacting(ConsoleMetricExporter()), 1e9)])
+    counter = points.get_meter("app").create_counter("mails")
+    counter.add(1, {"to": TEXTS["ConsoleMetricExporter within redacting()"]})
+    for provider in (spans, records, points):
+        provider.shutdown()
+
+
 def plant(_run: str, _kit: Kit) -> None:
     """Make spans, a log record and points."""
+    plant_within_redacting()
     state = TraceState([("vendor", TEXTS["trace state"])])
     remote = trace.NonRecordingSpan(SpanContext(1 << 100, 1, True, TraceFlags(1), state))
     tracer = trace.get_tracer("app", schema_url=f"https://{TEXTS['scope: schema URL']}/")

@@ -43,7 +43,12 @@ def say(run: str, endpoint: str, refusal: Any) -> Mapping[str, Any]:
     """Have the kit speak of everything, and return its status; ``refusal(text)`` makes the backend refuse with it."""
     common = {"redaction.enabled": run != "off", "metrics.machine": False, "metrics.interval": "1h"}
     protocol = "grpc" if run == "grpc" else "http/protobuf"
+    policy = Path("redaction.yaml")
+    example = TEXTS["bad policy: example"]
+    rule = {"pattern": "never", "examples": {f"to {example}": "x"}, "counter_examples": ["x"]}
+    policy.write_text(json.dumps({"version": 1, "rules": {"own": rule}}))
     bad = {
+        "redaction.policy": str(policy),
         "export.endpoint": f"http://ada:{TEXTS['bad setting: endpoint']}@127.0.0.1:port",
         "export.endpont": f"http://ada:{TEXTS['bad setting: unknown key']}@127.0.0.1",
         "pipeline.batch_items": TEXTS["bad setting: value"],

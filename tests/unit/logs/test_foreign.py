@@ -204,6 +204,16 @@ def test_replaced_handlers_do_not_come_back(
     assert capsys.readouterr() == ("", "")
 
 
+def test_handler_that_comes_after_the_others_were_replaced_is_redacted(kit: StartKit, logging_state: None) -> None:
+    """Somebody wants it; raw it must not print."""
+    kit(settings={"logs.foreign_handlers": "replace"})
+    stream = handler_on(logging.getLogger())
+
+    log.warning(RAW)
+
+    assert stream.getvalue() == f"{MASKED}\n"
+
+
 def test_with_redaction_switched_off_handlers_are_left_alone(kit: StartKit, logging_state: None) -> None:
     """One switch for all of it."""
     stream = handler_on(logging.getLogger())
