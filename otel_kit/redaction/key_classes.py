@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from otel_kit.policy.model import KeyClass
-from otel_kit.redaction.masks import action_in_force, is_masked, mask_for
+from otel_kit.redaction.masks import MARKER_START, action_in_force, is_masked, mask_for
 from otel_kit.redaction.pseudonyms import PseudonymKeys
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_MARKER = re.compile(r"\[REDACTED:[a-z0-9_.-]{1,64}\]")
 _MAX_WORDS = 5
 _MAX_KEY = 256
 
@@ -156,6 +157,8 @@ class KeyClasses:
     def _find(self, key: str, in_query: bool) -> CompiledClass | None:
         if key.lower() in self._allowed:
             return None
+        if MARKER_START in key:
+            key = _MARKER.sub("", key)  # what is said of a masked value says nothing of another
         return (self._query if in_query else self._any).find(key)
 
 

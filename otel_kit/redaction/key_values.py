@@ -43,8 +43,14 @@ _NO_VALUE_WORDS = (
     "unknown ok valid changed updated reset rejected revoked yes no"
 )
 _NO_VALUES = frozenset(_NO_VALUE_WORDS.split())
-_PLACEHOLDER = re.compile(r"\*{2,}|\?|%\(?\w*\)?[sdr]?|\$(?:\w+|\{[\w.]+\})?|:\w+|x{3,}|\.{3}|…|[-*]", re.ASCII)
-_QUOTED_PLACEHOLDER = re.compile(r"\*{2,}|\?|%s|%\(\w+\)s|\$?\{[A-Za-z_][\w.]*\}|<[a-z_ -]+>|\.{3}|…", re.ASCII)
+_VARIABLE = r"\$(?:[A-Z_][A-Z0-9_]*|[0-9]{1,3}|\{[\w.]+\})"  # $ecret is none
+_SCHEME = r"(?:(?:Bearer|Basic|Token) {1,3})?"
+_PLACEHOLDER = re.compile(
+    rf"\*{{2,}}|\?|%\(?\w*\)?[sdr]?|{_SCHEME}{_VARIABLE}|\$|:\w+|x{{3,}}|\.{{3}}|…|[-*]", re.ASCII
+)
+_QUOTED_PLACEHOLDER = re.compile(
+    rf"\*{{2,}}|\?|%s|%\(\w+\)s|{_SCHEME}{_VARIABLE}|\{{[A-Za-z_][\w.]*\}}|<[a-z_ -]+>|\.{{3}}|…", re.ASCII
+)
 _DOTTED_CODE = re.compile(r"(?:[A-Za-z_]+\.)+[A-Za-z_]+", re.ASCII)
 _CALL = re.compile(r"[A-Za-z_.]+(?:\([^()]{0,400}\)|\[[^\[\]]{0,400}\])(?=[\s,.)\]:;(\[]|\Z)", re.ASCII)
 _NAMED_PLACE = re.compile(r"[\[({<][A-Za-z_ .-]*[\])}>]")

@@ -8,6 +8,7 @@ from typing import Any
 
 from otel_kit.redaction.any_value import AnyValue
 from otel_kit.redaction.cookies import redact_cookies, redact_set_cookie
+from otel_kit.redaction.escapes import Escapes
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.json_text import looks_like_json, redact_json
 from otel_kit.redaction.key_classes import KeyClasses
@@ -45,7 +46,7 @@ class TextTreatments:
         inner = Scanner([names, markup, *held], prefilter)
         urls = Urls(classes, inner.scan)
         segments = Segments(inner.scan, [rule for rule in held if rule is not None and rule.rule.encodings])
-        self.scanner = Scanner([names, markup, *held, segments, EncodedRuns(urls)], prefilter)
+        self.scanner = Scanner([names, markup, *held, segments, EncodedRuns(urls), Escapes(inner.scan)], prefilter)
         self._walk_json = walk_json
         self._masks_addresses = any(rule is not None and rule.id == "ip" for rule in held)
         self.by_kind: dict[str, Treatment] = {

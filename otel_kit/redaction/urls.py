@@ -17,6 +17,7 @@ _SEPARATORS = re.compile("([&;])")
 _READABLE = "@*[]:/()-"  # the masks stay readable in a URL; what would end a value is encoded
 _RUN = re.compile(r"""[^\s"'<>]+""")
 _ENCODED = re.compile("%[0-9A-Fa-f]{2}")
+_FORM = re.compile(r"""=[^\s"'<>&=+]{0,200}[0-9A-Za-z]\+[0-9A-Za-z(]""")  # a=b+c: the plus is a space
 
 
 class Urls:
@@ -83,22 +84,22 @@ class Urls:
 
 
 class EncodedRuns:
-    """A step of the scanner: percent-encoded pieces of free text, such as a request line or a form in a log message."""
+    """A step of the scanner: percent-encoded pieces and forms in free text, such as a request line in a log message."""
 
-    needles: ClassVar[Needles] = Needles((b"%",))
-    signs: ClassVar[tuple[str, ...]] = (_ENCODED.pattern,)
+    needles: ClassVar[Needles] = Needles((b"%", b"+"))
+    signs: ClassVar[tuple[str, ...]] = (f"{_ENCODED.pattern}|{_FORM.pattern}",)
 
     def __init__(self, urls: Urls) -> None:
         self._urls = urls
 
     def apply(self, text: str, findings: Findings) -> str:
         """Return the text with its percent-encoded runs redacted."""
-        if _ENCODED.search(text) is None:
+        if _ENCODED.search(text) is None and _FORM.search(text) is None:
             return text
         return _RUN.sub(lambda run: self._run(run[0], findings), text)
 
     def _run(self, run: str, findings: Findings) -> str:
-        if _ENCODED.search(run) is None:
+        if _ENCODED.search(run) is None and _FORM.search(run) is None:
             return run
         if "?" not in run and "=" in run:
             return self._urls.query(run, findings)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from otel_kit.policy.load import load_policy
+from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.key_classes import KeyClasses, Names
+from otel_kit.redaction.redactor import compile_policy
 
+REDACTOR = compile_policy(load_policy())
 CLASSES = KeyClasses(load_policy().keys, frozenset(), ["shop.password", "debug.*"])
 
 
@@ -68,3 +71,24 @@ def test_names_cover_beginnings() -> None:
     assert "a.b" in names
     assert "c.d" in names
     assert "a.bc" not in names
+
+
+def test_a_marker_in_a_key_says_nothing_of_the_value() -> None:
+    """A name that was masked is no name of what stands beside it: a second redaction alters nothing."""
+    once = REDACTOR.value("", [['{"password": "x"}', "0"], ["password=y", "1"]], Findings())
+
+    assert REDACTOR.value("", once, Findings()) == once
+    assert REDACTOR.value("[REDACTED:password]", "0", Findings()) == "0"
+
+
+@pytest.mark.parametrize(
+    "text", ["password=${DB_PASSWORD}", 'token: "$TOKEN"', "Authorization: Bearer $API_TOKEN", "pwd=$1"]
+)
+def test_shell_variables_stay(text: str) -> None:
+    """They name a secret and hold none."""
+    assert REDACTOR.text(text, Findings()) == text
+
+
+def test_a_password_that_begins_with_a_dollar_goes() -> None:
+    """In lower case it is no variable."""
+    assert REDACTOR.text("password=$ecret1", Findings()) == "password=[REDACTED:password]"
