@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import resources
@@ -27,19 +28,33 @@ def load_policy(path: Path | None = None, *, minimum_class: str | None = None) -
         PolicyError: every fault of the layer, each with ``file:line`` and the nearest known name.
     """
     try:
-        documents = shipped_documents()
         layer = None if path is None else read_document(path)
     except ConfigError as error:
         raise PolicyError(error.faults) from error
-    base = merge_policies(documents)
-    policy = base if layer is None else merge_policies([*documents, layer])
+    base = shipped_policy()
+    policy = base if layer is None else merge_policies([*_shipped_documents(), layer])
     if minimum_class is not None:
         policy = replace(policy, minimum_class=minimum_class)
     return replace(policy, base_id=base.id, loosened=loosened(base, policy))
 
 
+@functools.cache
+def shipped_policy() -> Policy:
+    """Return the shipped policy alone, read once per process.
+
+    Raises:
+        PolicyError: every fault of the packs.
+    """
+    return merge_policies(_shipped_documents())
+
+
 def shipped_documents() -> list[Document]:
     """Return the shipped packs as documents, in the order of ``PACKS``; each of their rules names its pack."""
+    return list(_shipped_documents())
+
+
+@functools.cache
+def _shipped_documents() -> tuple[Document, ...]:
     folder = resources.files("otel_kit.policy") / "packs"
     documents = []
     for pack in PACKS:
@@ -48,7 +63,7 @@ def shipped_documents() -> list[Document]:
         for rule in document.data.get("rules", {}).values():
             rule.setdefault("pack", pack)
         documents.append(document)
-    return documents
+    return tuple(documents)
 
 
 def merge_policies(documents: Sequence[Document]) -> Policy:
