@@ -158,7 +158,7 @@ class KeyClasses:
         if key.lower() in self._allowed:
             return None
         if MARKER_START in key:
-            key = _MARKER.sub("", key)  # what is said of a masked value says nothing of another
+            key = _MARKER.sub(" masked ", key)  # what is said of a masked value says nothing of another
         return (self._query if in_query else self._any).find(key)
 
 
