@@ -19,6 +19,8 @@ _DATE = re.compile(
     r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[ -]|\Z)",
     re.ASCII,
 )
+_GROUP_BEFORE = re.compile(r"\d\d \Z", re.ASCII)
+_GROUP_BEHIND = re.compile(r" \d{3,}(?![\d:.-])", re.ASCII)
 _PAIRS = re.compile(r"\d\d(?: \d\d){4}", re.ASCII)
 _HEX_PAIR_BEHIND = re.compile(r" [0-9A-Fa-f]{2}\b", re.ASCII)
 _HEX_PAIR_BEFORE = re.compile(r"\b[0-9A-Fa-f]{2} \Z", re.ASCII)
@@ -29,7 +31,7 @@ _UNIT = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _NEXT_TO_WORD = re.compile(
-    r"\b(?:call(?:ed|ing)?|dial(?:l?ed|ing)?|sms|text|ring|whatsapp)(?: (?:to|at|on|me at|me on|us at))?:? ?\Z",
+    r"\b(?:call(?:ed|ing)?|dial(?:l?ed|ing)?|sms|text|ring|whatsapp)(?: (?:to|at|on|from|me at|me on|us at))?:? ?\Z",
     re.ASCII | re.IGNORECASE,
 )
 
@@ -60,6 +62,8 @@ def phone(text: str, start: int, end: int) -> bool:
         return False
     if _DATE.match(number) or text[start - 1 : start] in _AMOUNT_SIGNS:
         return False
+    if " " in number and _row_of_groups(text, start, end):
+        return False
     if digits.startswith(("00", "011")):
         return len(digits) != len(number)
     if set(digits) <= {"0", "1"}:
@@ -70,6 +74,13 @@ def phone(text: str, start: int, end: int) -> bool:
         local = digits[-10:]
         return local[1:3] != "00" and is_nanp(local[:3], local[3:6])
     return True
+
+
+def _row_of_groups(text: str, start: int, end: int) -> bool:
+    """Whether groups of digits stand before or behind as well: a card, an account or a column of a table."""
+    return (
+        _GROUP_BEFORE.search(text, max(0, start - 3), start) is not None or _GROUP_BEHIND.match(text, end) is not None
+    )
 
 
 def _international(text: str, start: int, end: int) -> bool:
@@ -93,8 +104,7 @@ def phone_national(text: str, start: int, end: int) -> bool:
     if len(digits) == 7:
         return number[3] in " -." and len(_GAP.findall(number)) == 1
     if len(digits) == len(number):
-        # Epoch seconds begin with 1, North American and Indian numbers of ten digits never do.
-        return 8 <= len(digits) <= 11 and not (len(digits) == 10 and digits[0] == "1")
+        return 8 <= len(digits) <= 11 and not (len(digits) == 10 and "15" <= digits[:2] <= "19")  # epoch seconds
     return 8 <= len(digits) <= 11
 
 
@@ -109,7 +119,7 @@ def phone_spoken(text: str, start: int, end: int) -> bool:
         return False
     if len(digits) == len(number):
         next_to_word = _NEXT_TO_WORD.search(text, max(0, start - 24), start)
-        return next_to_word is not None and digits[0] != "1" and len(digits) in (10, 11)
+        return next_to_word is not None and digits[0] != "1" and (len(digits) in (10, 11) or digits.startswith("00"))
     if "." in number and set(_GAP.findall(number)) != {"."}:
         return False
     groups = [len(group) for group in _GAP.split(number) if group]
