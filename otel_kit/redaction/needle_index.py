@@ -7,13 +7,20 @@ from operator import itemgetter
 from typing import Protocol
 
 from otel_kit.redaction.byte_classes import WORD_BYTES, one_byte_each
-from otel_kit.redaction.needles import FOLD, SHAPE, Needles
+from otel_kit.redaction.needles import FOLD, HEX, SHAPE, Needles
 from otel_kit.redaction.word_starts import LONGEST
 
 # Every character that is none of a word becomes a space, so that split() gives the words.
 _WORDS = bytes(byte if byte in WORD_BYTES else 32 for byte in range(256))
-# A single byte is found several times faster than a string: needles with a rare one wait for it. Rarest first.
-_GATES = b"~%@+_(/.-: "
+_FOLDED_WORDS = FOLD.translate(_WORDS)
+# Needles wait for a byte that few texts hold: the rarest first.
+_GATES = bytes(range(128, 256)) + b"<[{|!$&;?*#~%@+_(/\"'qjzx=:.-, "
+_NO_GATES = bytes(byte for byte in range(256) if FOLD[byte] not in _GATES)
+# Capitals, digits and what stands between groups of them; all else parts the texts that such needles are looked up in.
+_GROUPED = b"A0 -./()+<\xa0\xff"
+_PART = b"a"
+_GROUPS = SHAPE.translate(bytes(byte if byte in _GROUPED else _PART[0] for byte in range(256)))
+_KNOWN_GROUPS, _LONGEST_GROUP = 8192, 48
 
 
 class Needy(Protocol):
@@ -25,18 +32,30 @@ class Needy(Protocol):
 
 
 class NeedleIndex:
-    """Finds the steps whose needles stand in a text. Immutable and thread-safe.
+    """Finds the steps whose needles stand in a text. Thread-safe.
 
-    The cost does not grow with the number of steps that are told by how words begin.
+    The cost does not grow with the number of steps that are told by words or by groups of digits.
     """
 
     def __init__(self, steps: Sequence[Needy]) -> None:
         needles = [step.needles for step in steps]
         self._always = frozenset(index for index, one in enumerate(needles) if not one)
-        self._also = {index: _Condition(one.also) for index, one in enumerate(needles) if one.also is not None}
+        # Further needles that cost nothing are looked up with all others, under numbers of their own.
+        self._together: dict[int, int] = {}
+        self._also: dict[int, _Condition] = {}
+        for index, one in enumerate(needles[:]):
+            further = one.also
+            if further is not None and all(_is_grouped(needle, further.view) for needle in further.strings):
+                self._together[index] = len(needles)
+                needles.append(further)
+                further = further.also
+            if further is not None:
+                self._also[index] = _Condition(further)
+        self._count = len(steps)
         self._starts = _start_tables(needles)
-        self._folded = _strings(needles, in_shape=False)
-        self._shaped = _strings(needles, in_shape=True)
+        self._words = _word_table(needles)
+        self._groups = _Groups(needles)
+        self._views = [(view, strings) for view in (FOLD, SHAPE, HEX) if (strings := _strings(needles, view))]
 
     def steps_for(self, text: str) -> set[int]:
         """Return the numbers of the steps that may have something to do."""
@@ -49,26 +68,80 @@ class NeedleIndex:
                     for start in map(first, words):
                         if start in table:
                             called.update(table[start])
-        folded = letters.translate(FOLD)
-        _find(self._folded, folded, called)
-        if self._shaped:
-            _find(self._shaped, letters.translate(SHAPE), called)
-        if called:
-            for index in self._also.keys() & called:
-                if not self._also[index].holds(letters):
-                    called.discard(index)
-        return called
+        if self._words:
+            words = letters.translate(_FOLDED_WORDS).split()
+            if not self._words.keys().isdisjoint(words):
+                for word in words:
+                    if word in self._words:
+                        called.update(self._words[word])
+        self._groups.call(letters, called)
+        present = frozenset((_ANY, *letters.translate(FOLD, _NO_GATES)))
+        for view, strings in self._views:
+            if not present.isdisjoint(strings):
+                _find(strings, present, letters.translate(view), called)
+        return self._with_all(called, letters) if called else called
+
+    def _with_all(self, called: set[int], letters: bytes) -> set[int]:
+        """Return those of the called steps whose further needles are there too."""
+        return {
+            index
+            for index in called
+            if index < self._count
+            and (index not in self._together or self._together[index] in called)
+            and (index not in self._also or self._also[index].holds(letters))
+        }
 
 
-_Strings = Sequence[tuple[int | None, Sequence[tuple[bytes, tuple[int, ...]]]]]
+_Strings = Mapping[int, Sequence[tuple[bytes, Sequence[tuple[bytes, tuple[int, ...]]]]]]
+_ANY = 256  # stands for a byte that every text has
 
 
-def _find(gated: _Strings, view: bytes, called: set[int]) -> None:
-    for gate, needles in gated:
-        if gate is None or gate in view:
-            for needle, indexes in needles:
-                if needle in view:
-                    called.update(indexes)
+def _find(strings: _Strings, present: frozenset[int], view: bytes, called: set[int]) -> None:
+    for byte in present.intersection(strings):
+        for gate, needles in strings[byte]:
+            if gate in view:
+                for needle, indexes in needles:
+                    if needle in view:
+                        called.update(indexes)
+
+
+class _Groups:
+    """Needles of digits, capitals and what stands between them, looked up by group: the same come again and again.
+
+    What is remembered holds no character of a text but separators, only where digits and capitals are.
+    """
+
+    def __init__(self, needles: Sequence[Needles]) -> None:
+        found: dict[bytes, list[int]] = {}
+        for index, one in enumerate(needles):
+            for needle in one.strings:
+                if _is_grouped(needle, one.view):
+                    found.setdefault(needle, []).append(index)
+        self._needles = [(needle, tuple(steps)) for needle, steps in found.items()]
+        self._harmless: set[bytes] = {b""}
+        self._calling: dict[bytes, frozenset[int]] = {}
+
+    def call(self, letters: bytes, called: set[int]) -> None:
+        """Add the steps that the groups in a text call."""
+        groups = letters.translate(_GROUPS).split(_PART)
+        if not self._harmless.issuperset(groups):
+            for group in set(groups).difference(self._harmless):
+                steps = self._calling.get(group)
+                called |= self._steps(group) if steps is None else steps
+
+    def _steps(self, group: bytes) -> frozenset[int]:
+        steps = frozenset(index for needle, steps in self._needles if needle in group for index in steps)
+        if len(group) <= _LONGEST_GROUP:
+            if steps and len(self._calling) < _KNOWN_GROUPS:
+                self._calling[group] = steps
+            elif not steps and len(self._harmless) < _KNOWN_GROUPS:
+                self._harmless.add(group)
+        return steps
+
+
+def _is_grouped(needle: bytes, view: bytes) -> bool:
+    """Whether a needle stands within one group whenever it stands in a text."""
+    return view is not HEX and len(needle) > 1 and all(byte in _GROUPED for byte in needle)
 
 
 class _Condition:
@@ -76,8 +149,9 @@ class _Condition:
 
     def __init__(self, needles: Needles) -> None:
         self._strings = needles.strings
-        self._view = SHAPE if needles.in_shape else FOLD
+        self._view = needles.view
         self._starts = _start_tables([needles])
+        self._words = _word_table([needles])
         self._also = _Condition(needles.also) if needles.also is not None else None
 
     def holds(self, letters: bytes) -> bool:
@@ -89,10 +163,20 @@ class _Condition:
             view = letters.translate(self._view)
             if any(needle in view for needle in self._strings):
                 return True
+        if self._words and not self._words.keys().isdisjoint(letters.translate(_FOLDED_WORDS).split()):
+            return True
         if not self._starts:
             return False
         words = letters.translate(_WORDS).split()
         return any(not table.keys().isdisjoint(map(first, words)) for first, table in self._starts)
+
+
+def _word_table(needles: Iterable[Needles]) -> Mapping[bytes, Sequence[int]]:
+    table: dict[bytes, list[int]] = {}
+    for index, one in enumerate(needles):
+        for word in one.words:
+            table.setdefault(word, []).append(index)
+    return table
 
 
 def _start_tables(needles: Iterable[Needles]) -> list[tuple[itemgetter[slice], Mapping[bytes, Sequence[int]]]]:
@@ -105,12 +189,17 @@ def _start_tables(needles: Iterable[Needles]) -> list[tuple[itemgetter[slice], M
     return [(itemgetter(slice(length)), table) for length, table in tables.items()]
 
 
-def _strings(needles: Iterable[Needles], *, in_shape: bool) -> _Strings:
-    """Return the strings of one view and the steps that each calls, by the rare byte that they wait for."""
-    gated: dict[int | None, dict[bytes, list[int]]] = {}
+def _strings(needles: Iterable[Needles], view: bytes) -> _Strings:
+    """Return the strings of one view and the steps that each calls, by the byte and the piece that they wait for."""
+    gated: dict[int, dict[bytes, dict[bytes, list[int]]]] = {}
     for index, one in enumerate(needles):
-        if one.in_shape is in_shape:
+        if one.view is view:
             for needle in one.strings:
-                gate = next((byte for byte in _GATES if byte in needle), None) if len(needle) > 1 else None
-                gated.setdefault(gate, {}).setdefault(needle, []).append(index)
-    return [(gate, [(needle, tuple(steps)) for needle, steps in held.items()]) for gate, held in gated.items()]
+                if not _is_grouped(needle, view):
+                    gate = one.gate or needle
+                    byte = next((byte for byte in _GATES if byte in gate), _ANY)
+                    gated.setdefault(byte, {}).setdefault(one.gate, {}).setdefault(needle, []).append(index)
+    return {
+        byte: [(gate, [(needle, tuple(steps)) for needle, steps in held.items()]) for gate, held in gates.items()]
+        for byte, gates in gated.items()
+    }

@@ -1,8 +1,9 @@
 """The prefilter: short byte strings of which one must stand in a text before a pattern can match it.
 
 They are derived from the pattern itself, never written by hand: hand-made prefilters lose matches. Patterns and texts
-are compared in one of two views of one byte per character: FOLD (lower case, every digit ``0``) and SHAPE (``A``,
-``a`` and ``0`` for upper case, lower case and digits), so that ``[0-9]{3}-[0-9]{2}`` is the plain string ``000-00``.
+are compared in one of three views of one byte per character: FOLD (lower case, every digit ``0``), SHAPE (``A``, ``a``
+and ``0`` for upper case, lower case and digits) and HEX (every hexadecimal digit ``0``), so that ``[0-9]{3}-[0-9]{2}``
+is the plain string ``000-00``.
 """
 
 from __future__ import annotations
@@ -10,61 +11,85 @@ from __future__ import annotations
 import re
 import re._constants as op  # type: ignore[import-not-found]  # the parsed tree of re has no public name
 import string
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from otel_kit.policy.re2 import Tree, parse
-from otel_kit.redaction.byte_classes import one_byte_each
+from otel_kit.redaction.byte_classes import WORD_BYTES, class_bytes, one_byte_each
 from otel_kit.redaction.word_starts import alternatives, flags_of, starts_of, starts_of_words
 
 _MAX_STRINGS = 24  # alternatives kept for one run of literals; more cost more than they save
 _MAX_CLASS = 6
-_MAX_LENGTH = 24
+_MAX_LENGTH = 40
+_NO_WORD = re.compile(rb"[^A-Za-z0-9_]+")
 _SECOND_VIEW = 0.5  # how much rarer a needle must be to be worth a view of its own
 
 
-def _table(shape: bool) -> bytes:
+def _table(letters: dict[str, str]) -> bytes:
     table = bytearray(range(256))
-    for character in string.digits:
-        table[ord(character)] = ord("0")
-    for character in string.ascii_uppercase:
-        table[ord(character)] = ord("A") if shape else ord(character.lower())
-    if shape:
-        for character in string.ascii_lowercase:
-            table[ord(character)] = ord("a")
+    for characters, shown in ((string.digits, "0"), *letters.items()):
+        for character in characters:
+            table[ord(character)] = ord(shown if shown else character.lower())
     return bytes(table)
 
 
-_FOLD_WEIGHTS = {ord("0"): 0.5} | dict.fromkeys(b" -./:", 0.7)
-_SHAPE_WEIGHTS = {ord("a"): 0.1, ord("0"): 0.5, ord("A"): 0.9} | dict.fromkeys(b" -./:", 0.7)
-FOLD = _table(shape=False)
-SHAPE = _table(shape=True)
+_SEPARATORS = dict.fromkeys(b" -./:", 0.7)
+FOLD = _table({string.ascii_uppercase: ""})
+SHAPE = _table({string.ascii_uppercase: "A", string.ascii_lowercase: "a"})
+HEX = _table({string.ascii_uppercase: "", "abcdefABCDEF": "0"})
+# How much a byte of each view says: letters that are blurred and digits are in every text.
+_WEIGHTS: Mapping[bytes, Mapping[int, float]] = {
+    FOLD: {ord("0"): 0.5} | _SEPARATORS,
+    SHAPE: {ord("a"): 0.1, ord("0"): 0.5, ord("A"): 0.9} | _SEPARATORS,
+    HEX: {ord("0"): 0.3} | _SEPARATORS,
+}
+_RARE_BYTES = b"<[{|!$&;?*#\"'~%@+_(/.-: "  # the rarest first
 
 
 @dataclass(frozen=True, slots=True)
 class Needles:
-    """What must be in a text: one of ``strings`` in its view, or a word that begins with one of ``starts``.
+    """What must be in a text: one of ``strings`` in ``view``, a word that begins so, or one of the whole ``words``.
 
-    None of either means: always look. ``also`` are further needles, of which one must be there as well.
+    ``starts`` are beginnings of words as they are written, ``words`` in lower case and with every digit ``0``.
+    ``gate`` must be there for one of the strings to count. None of all means: always look. ``also`` are further
+    needles, of which one must be there as well.
     """
 
     strings: tuple[bytes, ...] = ()
-    in_shape: bool = False
+    view: bytes = FOLD
     starts: tuple[bytes, ...] = ()
+    words: tuple[bytes, ...] = ()
+    gate: bytes = b""
     also: Needles | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.strings or self.starts)
+        return bool(self.strings or self.starts or self.words)
 
 
-def needles_for(pattern: str, context: Sequence[str], literals: Sequence[str]) -> Needles:
+def needles_for(pattern: str, context: Sequence[str], literals: Sequence[str], group: int = 0) -> Needles:
     """Return the needles of a rule: of its context, its pattern and its literals, what costs least to look up first."""
-    parts = [needles_of_words(context), needles_of(pattern), any_of(literals)]
+    tree = parse(pattern)
+    contexts = needles_of_words(context, whole=not group and _stands_alone(tree))
+    parts = [contexts, needles_of(pattern), any_of(literals)]
     needles = Needles()
-    for part in sorted(filter(None, parts), key=lambda part: (not part.starts, len(part.strings)), reverse=True):
+    for part in sorted(filter(None, parts), key=_cost, reverse=True):
         needles = replace(part, also=needles if needles else None)
     return needles
+
+
+def _cost(needles: Needles) -> tuple[bool, int]:
+    return (bool(needles.strings), len(needles.strings))
+
+
+def _stands_alone(tree: Tree) -> bool:
+    """Whether a match cannot begin inside of a word: a context word before it is then a whole word."""
+    for items in alternatives(tree):
+        operator, argument = items[0]
+        members = class_bytes(operator, argument, flags_of(tree))
+        if (operator, argument) != (op.AT, op.AT_BOUNDARY) and (members is None or members & WORD_BYTES):
+            return False
+    return True
 
 
 def signs_for(pattern: str, context: Sequence[str], literals: Sequence[str]) -> tuple[str, ...]:
@@ -98,21 +123,51 @@ def needles_of(pattern: str) -> Needles:
     return _required([tree], flags) or Needles()
 
 
-def needles_of_words(words: Iterable[str]) -> Needles:
-    """Return the needles of a search for whole words in any case."""
+def needles_of_words(words: Iterable[str], *, whole: bool) -> Needles:
+    """Return the needles of a search for words in any case; ``whole``: they are never the beginning of longer ones."""
     words = tuple(words)
+    if whole:
+        longest = [max(_NO_WORD.split(one_byte_each(word).translate(FOLD)), key=len) for word in words]
+        return Needles(words=tuple(sorted(set(longest)))) if all(longest) else any_of(words)
     starts = starts_of_words(words)
     return Needles(starts=tuple(sorted(starts))) if starts else any_of(words)
 
 
 def _required(ways: Iterable[Iterable[Any]], flags: int) -> Needles | None:
-    """Return the strings that the better of the two views finds for patterns of which one must match."""
+    """Return the strings that the best of the views finds for patterns of which one must match."""
     ways = [list(way) for way in ways]
-    fold = _union(_Deriver(FOLD).required(way) for way in ways)
-    shape = None if flags & re.IGNORECASE else _union(_Deriver(SHAPE).required(way) for way in ways)
-    if shape is not None and _worth(shape, shape=True) > _worth(fold, shape=False) + _SECOND_VIEW:
-        return Needles(tuple(sorted(shape)), in_shape=True)
-    return Needles(tuple(sorted(fold))) if fold else None
+    best: Needles | None = None
+    worth = 0.0
+    for view, extra in ((FOLD, 0.0), (SHAPE, _SECOND_VIEW), (HEX, _SECOND_VIEW)):
+        if view is SHAPE and flags & re.IGNORECASE:
+            continue  # the shape of a letter says nothing where its case does not count
+        strings = _union(_Deriver(view).required(way) for way in ways)
+        if strings is not None and _worth(strings, view) > worth + extra:
+            worth = _worth(strings, view)
+            best = Needles(tuple(sorted(strings)), view)
+    if best is not None and len(ways) == 1:
+        return replace(best, gate=_gate(ways[0]))
+    return best
+
+
+def _gate(items: Iterable[Any]) -> bytes:
+    """Return the rarest run of plain characters without letters and digits that a match must hold, if there is any."""
+    runs: list[bytes] = [b""]
+    for operator, argument in _flat(items):
+        if operator is op.LITERAL and argument in _RARE_BYTES:
+            runs[-1] += bytes([argument])
+        elif operator is not op.AT:
+            runs.append(b"")
+    found = [run for run in runs if run]
+    return min(found, key=lambda run: min(map(_RARE_BYTES.index, run)) - 4 * len(run), default=b"")
+
+
+def _flat(items: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    for operator, argument in items:
+        if operator is op.SUBPATTERN:
+            yield from _flat(argument[3])
+        else:
+            yield operator, argument
 
 
 def _union(found: Iterable[frozenset[bytes] | None]) -> frozenset[bytes] | None:
@@ -130,11 +185,9 @@ def any_of(words: Iterable[str]) -> Needles:
     return Needles(tuple(sorted(_without_redundant(folded))))
 
 
-def _worth(strings: frozenset[bytes] | None, *, shape: bool) -> float:
+def _worth(strings: frozenset[bytes], view: bytes) -> float:
     """How rare the strings are in common text: long, few, and more than digits or blurred letters."""
-    if not strings:
-        return 0.0
-    weights = _SHAPE_WEIGHTS if shape else _FOLD_WEIGHTS
+    weights = _WEIGHTS[view]
     return min(sum(weights.get(byte, 1.2) for byte in one) for one in strings) - 0.03 * len(strings)
 
 
@@ -173,7 +226,7 @@ class _Deriver:
                 run, whole = frozenset({b""}), False
         found.append(run)
         candidates = [shortest for strings in found if (shortest := _without_redundant(strings))]
-        best = max(candidates, key=lambda strings: _worth(strings, shape=self._shape), default=None)
+        best = max(candidates, key=lambda strings: _worth(strings, self._view), default=None)
         return (run if whole else None), best
 
     def _item(self, operator: Any, argument: Any) -> tuple[frozenset[bytes] | None, frozenset[bytes] | None, bool]:

@@ -36,7 +36,7 @@ class CompiledRule:
     @property
     def needles(self) -> Needles:
         """What must be in a text before this rule can find anything."""
-        return needles_for(self.rule.pattern, self.rule.context, self.rule.literals)
+        return needles_for(self.rule.pattern, self.rule.context, self.rule.literals, self.rule.group)
 
     @property
     def signs(self) -> tuple[str, ...]:

@@ -21,8 +21,7 @@ BEHIND_NAME: Final = (
 HEADER_PAIRS: Final = ("',b'", "', b'")  # (b'authorization', b'Bearer ...'): how ASGI hands over headers
 
 _BEHIND = BEHIND_NAME.encode()
-_TAIL = 6  # the last letters that are compared
-_LAST = 3  # the last letters of a name must stand together
+_TAIL, _LAST = 6, 3  # the last letters that are compared, and those that must stand together
 _LETTERS = string.ascii_letters.encode()
 # Letters in lower case, separators as =, all else removed: the letters of a name then stand together.
 _SQUASH = bytes.maketrans(string.ascii_uppercase.encode() + b":", string.ascii_lowercase.encode() + b"=")
@@ -43,19 +42,25 @@ class TellingNames:
         self._ends = frozenset(tail[-_LAST:] for tail in tails if len(tail) >= _LAST)
         self._short = tuple(sorted(tail for tail in tails if len(tail) < _LAST))
         self._tails = frozenset(tails)
-        self._lengths = sorted({len(tail) for tail in tails})
         self.sign = _sign(words, glued, beginnings)
 
     def may_be_in(self, letters: bytes) -> bool:
         """Whether a telling name may stand before a separator in ``letters``, a text as one byte per character."""
-        before = letters.translate(_SQUASH, _REMOVED).split(b"=")
+        squashed = letters.translate(_SQUASH, _REMOVED)
+        before = squashed.split(b"=")
         before.pop()
-        if not self._ends.isdisjoint(map(_last_letters, before)) or self._short:
+        ends, tails = self._ends, self._tails
+        if not ends.isdisjoint(map(_last_letters, before)) or self._short:
             for name in before:
-                if any(name[-length:] in self._tails for length in self._lengths):
+                if (name[-3:] in ends or self._short) and (
+                    name[-6:] in tails or name[-5:] in tails or name[-4:] in tails or name[-3:] in tails
+                ):
                     return True
-                if self._beginnings and any(beginning in name for beginning in self._beginnings):
+            for beginning in self._beginnings:
+                if beginning in squashed:
                     return True
+            if self._short and any(name.endswith(self._short) for name in before):
+                return True
         return b"b'" in letters and any(pair.encode() in letters for pair in HEADER_PAIRS)
 
     def may_end_in(self, before: bytes) -> bool:

@@ -18,7 +18,7 @@ from otel_kit.redaction.byte_classes import WORD_BYTES, class_bytes, one_byte_ea
 
 LONGEST: Final = 4  # letters looked at; common words rarely share four with a token
 _SHORTEST = 2
-_MAX_STARTS = 4096
+_MAX_STARTS = 8192
 _RARE = 7.0  # bits that a start must say; fewer, and it would call its rule for every second text
 _BITS_OF_A_LETTER, _BITS_OF_A_DIGIT = 6.0, 2.0
 
@@ -91,9 +91,12 @@ def _both_cases(start: bytes) -> set[bytes]:
 
 
 def _bits(starts: frozenset[bytes]) -> float:
+    """How much it says that a word begins so: minus the logarithm of the share of words that do."""
     digits = string.digits.encode()
-    rarest = min(sum(_BITS_OF_A_DIGIT if byte in digits else _BITS_OF_A_LETTER for byte in start) for start in starts)
-    return rarest - math.log2(len(starts))
+    share = sum(
+        2.0 ** -sum(_BITS_OF_A_DIGIT if byte in digits else _BITS_OF_A_LETTER for byte in one) for one in starts
+    )
+    return -math.log2(share)
 
 
 class _Collector:
