@@ -154,7 +154,7 @@ def _gate(items: Iterable[Any]) -> bytes:
     """Return the rarest run of plain characters without letters and digits that a match must hold, if there is any."""
     runs: list[bytes] = [b""]
     for operator, argument in _flat(items):
-        if operator is op.LITERAL and argument in _RARE_BYTES:
+        if operator is op.LITERAL and argument < 128 and argument in _RARE_BYTES:
             runs[-1] += bytes([argument])
         elif operator is not op.AT:
             runs.append(b"")

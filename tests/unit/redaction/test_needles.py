@@ -22,6 +22,7 @@ from otel_kit.redaction.needles import HEX, SHAPE, Needles, any_of, needles_for,
         (r"x{0,5}yz", {b"yz"}),
         (r"[^a]b", {b"b"}),
         (r"é=", {b"\xe9="}),
+        ("\u2013-00", {b"\xff-00"}),
         ("[ \u2013]00", {b" 00", b"\xff00"}),
     ],
 )
