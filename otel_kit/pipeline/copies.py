@@ -21,10 +21,11 @@ from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, Status, set
 from opentelemetry.trace.span import TraceState
 
 from otel_kit import semconv
+from otel_kit.pipeline.limits import AttributeLimits
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import Redactor
 
-MAX_ATTRIBUTES = 128
+_DEFAULT = AttributeLimits()
 _NO_LIMITS = LogRecordLimits(LogRecordLimits.UNSET, LogRecordLimits.UNSET)  # a copy is cut by _bounded
 
 
@@ -47,24 +48,24 @@ def redacted_span(
     resource: Resource,
     redactor: Redactor,
     findings: Findings,
-    max_attributes: int = MAX_ATTRIBUTES,
+    limits: AttributeLimits = _DEFAULT,
 ) -> ReadableSpan:
     """Return a redacted copy of an ended span with ``resource`` in the place of its own."""
     own = Findings()
-    attributes = redactor.attributes(span.attributes, own)
+    attributes = _cut(redactor.attributes(span.attributes, own), limits.span_length)
     copy = ReadableSpan(
         name=redactor.text(span.name, own, "span.name"),
         context=_span_context(span.get_span_context(), redactor, own),
         parent=_span_context(span.parent, redactor, own),
         resource=resource,
-        events=_events(span.events, span.dropped_events, redactor, own),
-        links=_links(span.links, span.dropped_links, redactor, own),
+        events=_events(span, redactor, own, limits.part_length),
+        links=_links(span, redactor, own, limits.part_length),
         kind=span.kind,
         status=_status(span.status, redactor, own),
         start_time=span.start_time,
         end_time=span.end_time,
         instrumentation_scope=redacted_scope(span.instrumentation_scope, redactor, own),
-        attributes=_bounded(attributes, span.dropped_attributes, own, max_attributes),
+        attributes=_bounded(attributes, span.dropped_attributes, own, limits.span),
     )
     findings.merge(own)
     return copy
@@ -75,12 +76,12 @@ def redacted_log(
     resource: Resource,
     redactor: Redactor,
     findings: Findings,
-    max_attributes: int = MAX_ATTRIBUTES,
+    limits: AttributeLimits = _DEFAULT,
 ) -> ReadWriteLogRecord:
     """Return a redacted copy of a log record with ``resource`` in the place of its own."""
     own = Findings()
     raw = record.log_record
-    attributes = redactor.attributes(raw.attributes, own)
+    attributes = _cut(redactor.attributes(raw.attributes, own), limits.log_length)
     copy = LogRecord.__new__(_Record)
     copy.timestamp = raw.timestamp
     copy.observed_timestamp = raw.observed_timestamp
@@ -98,7 +99,7 @@ def redacted_log(
     copy.attributes = None
     scope = redacted_scope(record.instrumentation_scope, redactor, own)
     result = ReadWriteLogRecord(copy, resource, scope, _NO_LIMITS)
-    copy.attributes = _bounded(attributes, record.dropped_attributes, own, max_attributes)
+    copy.attributes = _bounded(attributes, record.dropped_attributes, own, limits.log)
     findings.merge(own)
     return result
 
@@ -163,24 +164,37 @@ def _bounded(
     return bounded
 
 
-def _events(events: Sequence[Event], dropped: int, redactor: Redactor, findings: Findings) -> Sequence[Event]:
+def _cut(value: Any, longest: int | None) -> Any:
+    """Return an attribute's value with its texts cut; here, since a rule would not know half a value any more."""
+    if longest is None:
+        return value
+    if isinstance(value, str):
+        return value[:longest]
+    if isinstance(value, list):
+        return [_cut(item, longest) for item in value]
+    if isinstance(value, dict):
+        return {key: _cut(item, longest) for key, item in value.items()}
+    return value
+
+
+def _events(span: ReadableSpan, redactor: Redactor, findings: Findings, longest: int | None) -> Sequence[Event]:
     copies = []
-    for event in events:
+    for event in span.events:
         copy = Event(redactor.text(event.name, findings, "event.name"), None, event.timestamp)
-        attributes = redactor.attributes(event.attributes, findings)
+        attributes = _cut(redactor.attributes(event.attributes, findings), longest)
         copy._attributes = _with_dropped(attributes, event.dropped_attributes)
         copies.append(copy)
-    return _bounded_list(copies, dropped)
+    return _bounded_list(copies, span.dropped_events)
 
 
-def _links(links: Sequence[Link], dropped: int, redactor: Redactor, findings: Findings) -> Sequence[Link]:
+def _links(span: ReadableSpan, redactor: Redactor, findings: Findings, longest: int | None) -> Sequence[Link]:
     copies = []
-    for link in links:
-        attributes = redactor.attributes(link.attributes, findings)
+    for link in span.links:
+        attributes = _cut(redactor.attributes(link.attributes, findings), longest)
         context = _span_context(link.context, redactor, findings)
         if context is not None:
             copies.append(Link(context, _with_dropped(attributes, link.dropped_attributes)))
-    return _bounded_list(copies, dropped)
+    return _bounded_list(copies, span.dropped_links)
 
 
 def _with_dropped(attributes: dict[str, Any], dropped: int) -> BoundedAttributes | dict[str, Any]:

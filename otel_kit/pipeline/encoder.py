@@ -79,7 +79,7 @@ class Encoder:
         """
         findings, in_force = Findings(), self._in_force
         resource = self._resource(in_force, span.resource, owned)
-        copy = redacted_span(span, resource, in_force.redactor, findings, self._limits.span)
+        copy = redacted_span(span, resource, in_force.redactor, findings, self._limits)
         self._counts.add(findings)
         return copy
 
@@ -87,7 +87,7 @@ class Encoder:
         """Return the redacted copy of a log record and count what was found; ``owned`` as for spans."""
         findings, in_force = Findings(), self._in_force
         resource = self._resource(in_force, record.resource, owned)
-        copy = redacted_log(record, resource, in_force.redactor, findings, self._limits.log)
+        copy = redacted_log(record, resource, in_force.redactor, findings, self._limits)
         self._counts.add(findings)
         return copy
 

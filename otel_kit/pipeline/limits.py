@@ -1,8 +1,9 @@
-"""How many attributes a record keeps: the first ones.
+"""How many attributes a record keeps, the first ones, and how long their values may be.
 
-The SDK drops the oldest when a record is full, and the oldest are the route, the user and the ids. So its own limits
-are set wide, and the count that the standard variables ask for (``OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT`` and the like,
-default 128) is kept where the redacted copy is made.
+The SDK drops the oldest when a record is full, and the oldest are the route, the user and the ids. It cuts values
+before anybody has looked at them, and half an e-mail address is none to a rule. So its own limits are set wide, and
+what the standard variables ask for (``OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT``, default 128,
+``OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`` and the like) is kept where the redacted copy is made.
 """
 
 from __future__ import annotations
@@ -21,41 +22,40 @@ _LONGEST = MAX_BYTES + 1  # one more than redaction keeps: it cuts, and marks th
 
 @dataclass(frozen=True, slots=True)
 class AttributeLimits:
-    """Attributes that a span and a log record keep."""
+    """Attributes that a span and a log record keep, and characters of a value; None: as redaction has it."""
 
     span: int = 128
     log: int = 128
+    span_length: int | None = None
+    part_length: int | None = None  # of events and links
+    log_length: int | None = None
 
 
 def attribute_limits() -> AttributeLimits:
     """Return the limits that the standard variables ask for, as the SDK reads them."""
+    span, log = SpanLimits(), LogRecordLimits()
     return AttributeLimits(
-        _or_unlimited(SpanLimits().max_span_attributes), _or_unlimited(LogRecordLimits().max_log_record_attributes)
+        _or_unlimited(span.max_span_attributes),
+        _or_unlimited(log.max_log_record_attributes),
+        span.max_span_attribute_length,
+        span.max_attribute_length,
+        log.max_log_record_attribute_length,
     )
 
 
 def span_limits(limits: AttributeLimits) -> SpanLimits:
     """Return the SDK's limits for the kit's own TracerProvider."""
-    standard = SpanLimits()
     return SpanLimits(
         max_span_attributes=max(limits.span, _ROOM),
-        max_attribute_length=_shorter(standard.max_attribute_length),
-        max_span_attribute_length=_shorter(standard.max_span_attribute_length),
+        max_attribute_length=_LONGEST,
+        max_span_attribute_length=_LONGEST,
     )
 
 
 def log_limits(limits: AttributeLimits) -> LogRecordLimits:
     """Return the SDK's limits for the kit's own LoggerProvider."""
-    standard = LogRecordLimits()
-    return LogRecordLimits(
-        max_log_record_attributes=max(limits.log, _ROOM),
-        max_log_record_attribute_length=_shorter(standard.max_log_record_attribute_length),
-    )
+    return LogRecordLimits(max_log_record_attributes=max(limits.log, _ROOM), max_log_record_attribute_length=_LONGEST)
 
 
 def _or_unlimited(limit: int | None) -> int:
     return _NO_LIMIT if limit is None else limit
-
-
-def _shorter(length: int | None) -> int:
-    return _LONGEST if length is None else min(length, _LONGEST)

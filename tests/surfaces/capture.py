@@ -15,11 +15,13 @@ from typing import Any
 
 from tests.otlp_sink import OtlpSink
 from tests.subprocesses import REPOSITORY
+from tests.surfaces.matrix import cut
 from tests.surfaces.messages import lines_of, request_of_method
 from tests.unit.pipeline.grpc_backend import GrpcBackend
 
 # The runs of a program: how it exports, and whether it redacts.
 RUNS = ("http", "grpc", "off")
+_ENVIRON: Mapping[str, Mapping[str, str]] = {"cut": {cut.VARIABLE: str(cut.LIMIT)}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,12 @@ def _run(program: str, folder: Path, ports: Mapping[str, int]) -> subprocess.Com
     arguments = [f"{run}={port}" for run, port in ports.items()]
     return subprocess.run(
         [sys.executable, "-m", f"tests.surfaces.programs.{program}", *arguments],
-        env={**environ, "PYTHONPATH": str(REPOSITORY), "OTEL_KIT_STATE_DIR": str(folder / "state")},
+        env={
+            **environ,
+            **_ENVIRON.get(program, {}),
+            "PYTHONPATH": str(REPOSITORY),
+            "OTEL_KIT_STATE_DIR": str(folder / "state"),
+        },
         cwd=folder,
         capture_output=True,
         text=True,

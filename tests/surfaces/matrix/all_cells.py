@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.surfaces.cell import Cell
-from tests.surfaces.matrix import api, clients, logs, others, own, printed, web
+from tests.surfaces.matrix import api, clients, cut, logs, others, own, printed, web
 
 # The programs, and the cells that each plants.
 PROGRAMS: Mapping[str, tuple[Cell, ...]] = {
     "api": api.CELLS,
+    "cut": cut.CELLS,
     "web": web.CELLS,
     "clients": clients.CELLS,
     "logs": logs.CELLS,

@@ -17,8 +17,10 @@ from opentelemetry.trace import Link, SpanContext, Status, StatusCode, TraceFlag
 from opentelemetry.trace.span import TraceState
 
 from otel_kit.pipeline.copies import redacted_log, redacted_resource, redacted_scope, redacted_span
+from otel_kit.pipeline.limits import AttributeLimits
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import default_redactor
+from tests.unit.pipeline.records import logs, spans
 
 SECRET = "ada.lovelace@example.com"
 RESOURCE = Resource({"service.name": "orders"})
@@ -153,3 +155,20 @@ def _everything(root: object) -> str:
         for cls in type(value).__mro__:
             todo += [getattr(value, name, None) for name in getattr(cls, "__slots__", ())]
     return "\n".join(texts)
+
+
+def test_values_are_cut_after_they_were_looked_at() -> None:
+    """The beginning of an address is no address to a rule; its mask may be cut. Lists and maps too, numbers not."""
+    limits = AttributeLimits(span_length=8, part_length=8, log_length=8)
+    values = {"text": SECRET, "list": [SECRET, 1234567890], "map": {"a": SECRET}}
+    cut = {"text": "a***@exa", "list": ["a***@exa", 1234567890], "map": {"a": "a***@exa"}}
+    (span,) = spans(
+        lambda span: (span.set_attributes(values), span.add_event("e", values), span.add_link(PARENT, values))
+    )
+    (record,) = logs("body", attributes=values)
+
+    copy = redacted_span(span, RESOURCE, default_redactor(), Findings(), limits)
+    log = redacted_log(record, RESOURCE, default_redactor(), Findings(), limits)
+
+    copies = [copy.attributes, copy.events[0].attributes, copy.links[0].attributes, log.log_record.attributes]
+    assert [dict(one or {}) for one in copies] == [cut] * 4

@@ -36,9 +36,23 @@ def test_standard_variables_keep_their_meaning(
     assert wanted == attribute_limits()
 
 
-def test_shorter_values_are_cut_by_the_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A length of one's own is kept, a longer one than redaction takes is not."""
-    monkeypatch.setenv("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "100")
+@pytest.mark.parametrize(
+    ("variable", "wanted"),
+    [
+        ("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", (100, None, None)),
+        ("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", (None, None, 100)),
+        ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", (100, 100, 100)),
+    ],
+)
+def test_values_are_cut_by_the_copy_and_not_by_the_sdk(
+    monkeypatch: pytest.MonkeyPatch, variable: str, wanted: tuple[int | None, ...]
+) -> None:
+    """A rule must see them whole; events and links have the general length, as in the SDK."""
+    monkeypatch.setenv(variable, "100")
 
-    assert 100 == span_limits(AttributeLimits()).max_span_attribute_length
-    assert 100 == log_limits(AttributeLimits()).max_log_record_attribute_length
+    limits = attribute_limits()
+
+    assert wanted == (limits.span_length, limits.part_length, limits.log_length)
+    assert MAX_BYTES < span_limits(limits).max_span_attribute_length  # type: ignore[operator]
+    assert MAX_BYTES < span_limits(limits).max_attribute_length  # type: ignore[operator]
+    assert MAX_BYTES < log_limits(limits).max_log_record_attribute_length  # type: ignore[operator]
