@@ -43,18 +43,21 @@ def compiled_policy(settings: Settings) -> CompiledPolicy:
     """
     if not settings.redaction:
         return CompiledPolicy(compile_policy(Policy(rules=())))
-    if (settings.policy_file, settings.minimum_class, settings.pseudonym_keys_file) == (None, None, None):
-        return CompiledPolicy(default_redactor())
     faults: list[Fault] = []
     pseudonyms = _pseudonyms(settings.pseudonym_keys_file, faults)
     layer = settings.policy_file
     try:
-        policy = load_policy(None if layer is None else Path(layer), minimum_class=settings.minimum_class)
-        return CompiledPolicy(compile_policy(policy, pseudonyms), pseudonyms, tuple(faults))
+        if layer is not None:
+            return CompiledPolicy(_compiled(settings, pseudonyms, Path(layer)), pseudonyms, tuple(faults))
     except Exception as error:
         faults += _faults_of(error, layer)
-    shipped = load_policy(minimum_class=settings.minimum_class)
-    return CompiledPolicy(compile_policy(shipped, pseudonyms), pseudonyms, tuple(faults))
+    return CompiledPolicy(_compiled(settings, pseudonyms), pseudonyms, tuple(faults))
+
+
+def _compiled(settings: Settings, pseudonyms: PseudonymKeys | None, layer: Path | None = None) -> Redactor:
+    if (layer, settings.minimum_class, pseudonyms) == (None, None, None):
+        return default_redactor()
+    return compile_policy(load_policy(layer, minimum_class=settings.minimum_class), pseudonyms)
 
 
 def _pseudonyms(path: str | None, faults: list[Fault]) -> PseudonymKeys | None:
