@@ -1,6 +1,7 @@
 """What a scope tells of a request, as attributes of its span and of its metrics.
 
-HTTP semantic conventions 1.44 (stable). Texts of the caller are cut; those that may name a series are checked.
+HTTP semantic conventions 1.44 (stable). Texts of the caller are cut, where a part of them ends: redaction comes later,
+and to a rule half a value is none. Those that may name a series are checked.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from opentelemetry.propagators.textmap import Getter
 
 from otel_kit import semconv
 from otel_kit.instrument.asgi_types import Scope
+from otel_kit.redaction.masks import TRUNCATED
 
 # RFC 9110 section 9.3 and RFC 5789; anything else would let a caller make metric series.
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"})
@@ -25,7 +27,7 @@ RawHeaders = Sequence[tuple[bytes, bytes]]
 class _Headers(Getter[RawHeaders]):
     def get(self, carrier: RawHeaders, key: str) -> list[str] | None:
         wanted = key.lower().encode("latin-1")
-        values = [value[:_MAX_TEXT].decode("latin-1") for name, value in carrier if name.lower() == wanted]
+        values = [_shortened(value.decode("latin-1"), ",;") for name, value in carrier if name.lower() == wanted]
         return values or None
 
     def keys(self, carrier: RawHeaders) -> list[str]:
@@ -69,15 +71,15 @@ def span_attributes(scope: Scope, headers: RawHeaders, captured: Sequence[str]) 
     is_websocket = scope["type"] == "websocket"
     attributes: dict[str, Any] = {
         semconv.URL_SCHEME: scope.get("scheme", "ws" if is_websocket else "http"),
-        semconv.URL_PATH: quote(str(scope.get("path", "/")), safe="/:@!$&'()*+,;=~", errors="replace")[:_MAX_TEXT],
+        semconv.URL_PATH: _shortened(quote(str(scope.get("path", "/")), safe="/:@!$&'()*+,;=~", errors="replace"), "/"),
     }
     if not is_websocket:
         method = str(scope.get("method", "GET"))
         attributes[semconv.HTTP_REQUEST_METHOD] = known_method(scope)
         if method not in _METHODS:
-            attributes[semconv.HTTP_REQUEST_METHOD_ORIGINAL] = method[:64]
+            attributes[semconv.HTTP_REQUEST_METHOD_ORIGINAL] = _shortened(method, "", 64)
     if query := scope.get("query_string"):
-        attributes[semconv.URL_QUERY] = query[:_MAX_TEXT].decode("latin-1")
+        attributes[semconv.URL_QUERY] = _shortened(query.decode("latin-1"), "&;")
     if version := scope.get("http_version"):
         attributes[semconv.NETWORK_PROTOCOL_VERSION] = version
     if client := client_of(scope):
@@ -97,7 +99,7 @@ def _add_server(attributes: dict[str, Any], scope: Scope, headers: RawHeaders) -
     host = HEADERS.get(headers, "host")
     if host and host[0]:
         name, _, port = host[0].rpartition(":") if host[0].rfind(":") > host[0].rfind("]") else (host[0], "", "")
-        attributes[semconv.SERVER_ADDRESS] = name.strip("[]")[:255]
+        attributes[semconv.SERVER_ADDRESS] = _shortened(name.strip("[]"), "", 255)
         if port.isascii() and port.isdigit() and len(port) <= 5:
             attributes[semconv.SERVER_PORT] = int(port)
         else:
@@ -106,3 +108,11 @@ def _add_server(attributes: dict[str, Any], scope: Scope, headers: RawHeaders) -
         attributes[semconv.SERVER_ADDRESS] = str(server[0])
         if server[1] is not None:
             attributes[semconv.SERVER_PORT] = int(server[1])
+
+
+def _shortened(text: str, ends: str, longest: int = _MAX_TEXT) -> str:
+    """Return ``text`` up to the last of ``ends`` within ``longest``; nothing of it where there is none."""
+    if len(text) <= longest:
+        return text
+    cut = max((text.rfind(end, 0, longest) for end in ends), default=-1)
+    return text[: cut + 1] + TRUNCATED

@@ -42,9 +42,7 @@ class RedactingFormatter(logging.Formatter):
             text = self.inner.format(record)
         except Exception as error:
             # logging would print the raw message and arguments to standard error.
-            text = (
-                f"{record.levelname} {record.name}: {text_of(record.msg):.200} [not formatted: {type(error).__name__}]"
-            )
+            text = f"{record.levelname} {record.name}: {text_of(record.msg)} [not formatted: {type(error).__name__}]"
         return self.redactor().text(text, Findings())
 
 

@@ -23,6 +23,7 @@ from opentelemetry.trace.span import TraceState
 from otel_kit import semconv
 from otel_kit.pipeline.limits import AttributeLimits
 from otel_kit.redaction.findings import Findings
+from otel_kit.redaction.masks import MARKER_START
 from otel_kit.redaction.redactor import Redactor
 
 _DEFAULT = AttributeLimits()
@@ -169,7 +170,10 @@ def _cut(value: Any, longest: int | None) -> Any:
     if longest is None:
         return value
     if isinstance(value, str):
-        return value[:longest]
+        head = value[:longest]
+        opened = head.rfind(MARKER_START)
+        # Half a marker would be taken for a value.
+        return head[:opened] if opened >= 0 and "]" not in head[opened:] else head
     if isinstance(value, list):
         return [_cut(item, longest) for item in value]
     if isinstance(value, dict):

@@ -172,3 +172,12 @@ def test_values_are_cut_after_they_were_looked_at() -> None:
 
     copies = [copy.attributes, copy.events[0].attributes, copy.links[0].attributes, log.log_record.attributes]
     assert [dict(one or {}) for one in copies] == [cut] * 4
+
+
+def test_half_a_marker_does_not_stay() -> None:
+    """A second pass would take it for a value of its key."""
+    (span,) = spans(lambda span: span.set_attribute("note", "x password=hunter2"))
+
+    copy = redacted_span(span, RESOURCE, default_redactor(), Findings(), AttributeLimits(span_length=25))
+
+    assert dict(copy.attributes or {}) == {"note": "x password="}
