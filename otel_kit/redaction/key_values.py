@@ -66,6 +66,10 @@ class KeyValues:
         self._names = TellingNames(classes)
         self.signs = (self._names.sign,)
 
+    def may_apply(self, text: str) -> bool:
+        """Whether a telling name may stand before a separator."""
+        return self._names.may_be_in(one_byte_each(text))
+
     def apply(self, text: str, findings: Findings) -> str:
         """Return the text with the values of telling names masked."""
         letters = one_byte_each(text)
@@ -98,8 +102,7 @@ class KeyValues:
         done = 0
         letters = one_byte_each(text)
         for position, after in self._places(text, letters.lower()):
-            found = self._value(text, position, after) if position >= done else None
-            if found is not None:
+            if position >= done and (found := self._value(text, position, after)) is not None:
                 done = found[1]
                 yield found
 

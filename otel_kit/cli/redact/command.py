@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SURFACES: Final = ("log", "attribute", "url", "sql")
 _INTERRUPTED = 130  # as shells say it: 128 and the signal's number
 _BROKEN_PIPE = 141
+_MANY = 5000  # lines of a file from which on the faster engine is worth the seconds of its compilation
 _DESCRIPTION = """\
 Pass lines through the redaction: exactly one line out for each line in, in order, each as soon as it is there. What
 was found is counted by rule on standard error. Use it to try the policy on data of your own.
@@ -61,6 +62,12 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "--key", metavar="KEY", help="the attribute whose value each line is; implies --surface attribute"
     )
     parser.add_argument("--policy", metavar="FILE", help=POLICY_HELP)
+    parser.add_argument(
+        "--engine",
+        choices=("auto", "stdlib", "hyperscan"),
+        default="auto",
+        help="what finds the rules to try; the output is the same (default: hyperscan if it is installed)",
+    )
     parser.set_defaults(func=run)
 
 
@@ -97,6 +104,7 @@ class Copy:
         self._tally = tally
         self._output = output
         self._unended = False
+        self._before_many = _MANY
 
     def file(self, name: str) -> bool:
         """Copy a file, ``-`` for standard input; return whether it could be read."""
@@ -118,6 +126,9 @@ class Copy:
         """Copy the lines of ``stream``."""
         number = 0
         for batch in batches(stream):
+            if self._before_many <= number:
+                self._before_many = sys.maxsize
+                self._redactor.prepare()
             if self._unended:
                 self._write([b""], ended=True)  # the last line of a file and the first of the next stay two
             done: list[bytes] = []

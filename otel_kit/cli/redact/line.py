@@ -33,10 +33,14 @@ class Seen:
 
 @dataclass(slots=True)
 class LineRedactor:
-    """Redacts lines by ``treat``; with ``treat_json`` each line is JSON, and text only if it is none."""
+    """Redacts lines by ``treat``; with ``treat_json`` each line is JSON, and text only if it is none.
+
+    ``prepare`` is to be called when there are many lines: it starts what pays only then.
+    """
 
     treat: Treatment
     treat_json: Treatment | None = None
+    prepare: Callable[[], None] = lambda: None
     findings: Findings = field(default_factory=Findings)
 
     def line(self, raw: bytes, *, ended: bool) -> tuple[bytes, Seen | None]:

@@ -8,7 +8,8 @@ from typing import Any, Final
 from otel_kit.cli.chosen_policy import chosen_redactor
 from otel_kit.cli.redact.json_line import redact_json_line
 from otel_kit.cli.redact.line import LineRedactor, Treatment
-from otel_kit.errors import Fault, PolicyError
+from otel_kit.errors import Fault, MissingExtra, PolicyError
+from otel_kit.redaction.engines import has_hyperscan
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import Redactor
 
@@ -21,14 +22,20 @@ def line_redactor(arguments: argparse.Namespace) -> LineRedactor:
 
     Raises:
         PolicyError: the policy cannot be used, or ``--key`` does not go with ``--surface``.
+        MissingExtra: hyperscan is asked for and is not installed.
     """
     surface, key = arguments.surface, arguments.key
     if key is not None and surface not in (None, "attribute"):
         raise PolicyError([Fault("--key", f"does not go with --surface {surface}", mend="Leave one of them out")])
     redactor = chosen_redactor(arguments.policy)
+    if arguments.engine == "hyperscan" and not has_hyperscan():
+        raise MissingExtra("--engine hyperscan", "fast", "hyperscan")
+    if arguments.engine == "hyperscan":
+        redactor.start_engine("hyperscan", wait=True)
     surface = surface or ("log" if key is None else "attribute")
     treat = treatment(redactor, surface, key or "")
-    return LineRedactor(treat, json_treatment(redactor, surface, key or "") if arguments.jsonl else None)
+    treat_json = json_treatment(redactor, surface, key or "") if arguments.jsonl else None
+    return LineRedactor(treat, treat_json, lambda: redactor.start_engine(arguments.engine))
 
 
 def treatment(redactor: Redactor, surface: str, key: str = "") -> Treatment:

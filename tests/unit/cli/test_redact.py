@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from otel_kit.cli import main
 from otel_kit.cli.redact.batches import Batch, batches
 from otel_kit.cli.redact.line import LineRedactor
 from otel_kit.cli.redact.treatments import json_treatment, treatment
@@ -26,11 +29,27 @@ CARD = b"4111111111111111"
 MASKED = b"4111-****-****-1111"
 
 
-def redact(*arguments: str, given: bytes = b"", cwd: Path | None = None) -> subprocess.CompletedProcess[bytes]:
-    """Run the command on ``given``."""
-    return subprocess.run(
-        [*COMMAND, *arguments], input=given, cwd=cwd, env=child_environ(), capture_output=True, timeout=30, check=False
-    )
+class Done(NamedTuple):
+    """How a run of the command ended."""
+
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
+def redact(*arguments: str, given: bytes = b"", cwd: Path | None = None) -> Done:
+    """Run the command on ``given``, in this process: only what is about processes needs one of its own."""
+    out, said = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
+    read, folder = sys.stdin, Path.cwd()
+    sys.stdin = io.TextIOWrapper(io.BytesIO(given), "utf-8")
+    os.chdir(cwd or folder)
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(said):
+            status = main(["redact", *arguments])
+    finally:
+        sys.stdin = read
+        os.chdir(folder)
+    return Done(status, out.buffer.getvalue(), said.getvalue().encode())  # type: ignore[attr-defined]
 
 
 def redactor(*, jsonl: bool = False, surface: str = "log") -> LineRedactor:
@@ -366,3 +385,11 @@ def test_a_line_without_end_does_not_fill_the_memory(monkeypatch: pytest.MonkeyP
     assert b"next" == found[1]
     assert len(found[0]) <= 1 << 18
     assert [Batch([b"x"], ended=False)] == list(batches(io.BytesIO(b"x")))
+
+
+@pytest.mark.parametrize("engine", ["auto", "stdlib", "hyperscan"])
+def test_every_engine_gives_the_same(engine: str) -> None:
+    """Whichever is asked for."""
+    done = redact("--engine", engine, given=b"mail bob@example.com\ncard " + CARD + b"\n")
+
+    assert (0, b"mail b***@example.com\ncard " + MASKED + b"\n") == (done.returncode, done.stdout)
