@@ -12,6 +12,7 @@ from pathlib import Path
 from otel_kit.compiled_policy import CompiledPolicy, compiled_policy
 from otel_kit.errors import Fault
 from otel_kit.file_watch import FileWatch
+from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import Redactor
 from otel_kit.settings import Settings
 
@@ -97,6 +98,8 @@ class Reloader:
             else:
                 outcome = CHANGED
                 self._start_engine(new)
+                # What a redactor prepares at its first text is prepared here, not by every thread of the application.
+                new.redactor.attributes({"first": "text 1"}, Findings())
                 self._use(new.redactor)
                 self._in_force = new
             self._outcomes[outcome] += 1
