@@ -16,7 +16,7 @@ from typing import Any
 from wrapt import wrap_function_wrapper
 
 from otel_kit.logs import configuration
-from otel_kit.logs.stdlib import SERVER_LOGGERS, KitHandler, message_of, stack_of
+from otel_kit.logs.stdlib import SERVER_LOGGERS, KitHandler, message_of, stack_of, without_colours
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import Redactor
 from otel_kit.redaction.snapshot import text_of
@@ -43,7 +43,9 @@ class RedactingFormatter(logging.Formatter):
         except Exception as error:
             # logging would print the raw message and arguments to standard error.
             text = f"{record.levelname} {record.name}: {text_of(record.msg)} [not formatted: {type(error).__name__}]"
-        return self.redactor().text(text, Findings())
+        plain = without_colours(text)
+        shown = self.redactor().text(plain, Findings())
+        return text if shown == plain else shown  # coloured only where there is nothing to hide
 
 
 def wrap_handlers(redactor: RedactorInForce) -> int:

@@ -7,6 +7,7 @@ formats at once, on the caller's thread: arguments may be mutable, and a record 
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -34,6 +35,8 @@ _SEVERITIES = (
     (logging.DEBUG, SeverityNumber.DEBUG, "DEBUG"),
 )
 _MAX_ATTRIBUTES = 120  # OpenTelemetry's limit is 128; some places are left for what is bound
+# What colours a terminal (control sequences, ECMA-48 section 5.4) hides a key and its value from rules.
+_COLOURS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 CountFault = Callable[[str, BaseException], None]
 _busy = threading.local()
 
@@ -113,10 +116,15 @@ def message_of(record: logging.LogRecord) -> str:
     """Return the formatted message; with arguments that do not fit, the template and what can be said of them."""
     try:
         message = record.getMessage()
-        return message if type(message) is str else str.__str__(message)
+        return without_colours(message if type(message) is str else str.__str__(message))
     except Exception as error:
         template = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
         return f"{template} [arguments not formatted: {type(error).__name__}]"
+
+
+def without_colours(text: str) -> str:
+    """Return ``text`` without the control sequences of terminals."""
+    return _COLOURS.sub("", text) if "\x1b[" in text else text
 
 
 def _attributes(record: logging.LogRecord) -> dict[str, Any]:

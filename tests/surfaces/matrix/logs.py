@@ -47,6 +47,7 @@ def _structlog() -> Iterator[Cell]:
     surface = "attribute: the key says it, rendered as JSON"
     yield password(surface, way, f'"{key(surface, way)}":"[REDACTED:password]"')
     yield password("attribute: the key says it, rendered as extra", way)
+    yield password("attribute: the key says it, coloured", way)
     yield not_sent("own printer or sink", way, OWN_SINK)
 
 

@@ -18,7 +18,10 @@ def _cells() -> Iterator[Cell]:
     yield mail("StreamHandler, added later", WAY, outlet="stdout")
     yield mail("FileHandler", WAY, outlet="file")
     surface = "FileHandler, JSON formatter"
-    yield password(surface, WAY, f'"{key(surface, WAY)}":"[REDACTED:password]"', outlet="file")
+    yield password(surface, WAY, _in_json(surface), outlet="file")
+    surface = "StreamHandler, JSON by structlog"
+    yield password(surface, WAY, _in_json(surface), outlet="stdout")
+    yield password("StreamHandler, coloured by structlog", WAY, outlet="stdout")
     yield mail("QueueHandler", WAY, outlet="file")
     domain = "httphandler.console-files.example.com"
     sent = {"shown": f"a%2A%2A%2A%40{domain}", "raw": f"ada%40{domain}"}
@@ -34,6 +37,10 @@ def _cells() -> Iterator[Cell]:
     yield mail("link: trace state", WAY, outcome="removed", shown="", outlet="stdout")
     yield mail("ConsoleLogRecordExporter", WAY, outlet="stdout")
     yield mail("ConsoleMetricExporter", WAY, outlet="stdout")
+
+
+def _in_json(surface: str) -> str:
+    return f'"{key(surface, WAY)}":"[REDACTED:password]"'
 
 
 CELLS = tuple(_cells())

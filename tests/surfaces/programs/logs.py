@@ -88,6 +88,8 @@ def plant_structlog() -> None:
     as_json.info("x", **_by_key("attribute: the key says it, rendered as JSON", "structlog"))
     as_extra = _structlog(structlog.stdlib.render_to_log_kwargs)
     as_extra.info("x", **_by_key("attribute: the key says it, rendered as extra", "structlog"))
+    coloured = _structlog(structlog.dev.ConsoleRenderer(colors=True))
+    coloured.info("x", **_by_key("attribute: the key says it, coloured", "structlog"))
     own: Any = structlog.wrap_logger(structlog.PrintLogger(io.StringIO()))
     own.info(texts["own printer or sink"])
 

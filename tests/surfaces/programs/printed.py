@@ -14,6 +14,7 @@ import warnings
 from typing import Any
 
 import httpx
+import structlog
 from opentelemetry import _logs, metrics, trace
 from opentelemetry._logs import LogRecord
 from opentelemetry.sdk._logs.export import ConsoleLogRecordExporter, SimpleLogRecordProcessor
@@ -95,6 +96,14 @@ def plant_handlers(run: str) -> list[str]:
     as_json.setFormatter(JsonFormatter())
     surface = "FileHandler, JSON formatter"
     _log_to(as_json, "x", extra={"fields": {key(surface, WAY): TEXTS[surface]}})
+    for surface, renderer in (
+        ("StreamHandler, JSON by structlog", structlog.processors.JSONRenderer()),
+        ("StreamHandler, coloured by structlog", structlog.dev.ConsoleRenderer(colors=True)),
+    ):
+        rendered = logging.StreamHandler(sys.stdout)
+        extras = [structlog.stdlib.ExtraAdder()]
+        rendered.setFormatter(structlog.stdlib.ProcessorFormatter(renderer, foreign_pre_chain=extras))
+        _log_to(rendered, "x", extra={key(surface, WAY): TEXTS[surface]})
     waiting: queue.Queue[Any] = queue.Queue()
     listener = logging.handlers.QueueListener(waiting, logging.FileHandler(f"{run}.log"))
     listener.start()

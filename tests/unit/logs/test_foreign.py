@@ -58,6 +58,22 @@ def test_the_handlers_own_format_is_kept(kit: StartKit, logging_state: None) -> 
     assert rest[-1] == f"ValueError: {MASKED}"
 
 
+def test_colours_hide_nothing_and_stay_where_nothing_is_to_hide(
+    kit: StartKit, otlp: OtlpSink, logging_state: None
+) -> None:
+    """What structlog and rich write for terminals: the key and the value stand apart by control sequences."""
+    stream = handler_on(logging.getLogger())
+    running = kit()
+
+    log.warning("\x1b[36mpassword\x1b[0m=\x1b[35mhunter2\x1b[0m for \x1b[1;38;5;3mbob@example.com\x1b[0m")
+    log.warning("\x1b[36mcolour\x1b[0m=\x1b[35mred\x1b[0m")
+
+    assert running.flush()
+    masked = "password=[REDACTED:password] for b***@example.com"
+    assert stream.getvalue().splitlines() == [masked, "\x1b[36mcolour\x1b[0m=\x1b[35mred\x1b[0m"]
+    assert [record.body for record in otlp.logs()] == [masked, "colour=red"]
+
+
 def test_standard_output_shows_redacted_text(
     kit: StartKit, logging_state: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
