@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from otel_kit.redaction.checksums import digits_of, inside_longer_number, luhn, one_digit_only
 
+_DIGIT_BEFORE = re.compile(r"\d \Z", re.ASCII)
+_DIGIT_BEHIND = re.compile(r" \d{2}", re.ASCII)
 _ANY = frozenset(range(12, 20))
 _LONG = frozenset(range(16, 20))
 _16, _15 = frozenset({16}), frozenset({15})
@@ -85,8 +89,10 @@ def card(text: str, start: int, end: int) -> bool:
     """
     found = text[start:end]
     digits = digits_of(found)
-    if len(digits) == len(found) and (len(digits) < 15 or digits[0] == "1"):
+    if len(digits) == len(found) and (len(digits) < 15 or (digits[0] == "1" and digits[:4] != "1800")):
         return False
+    if len(digits) < 15 and (_DIGIT_BEFORE.search(text, max(0, start - 2), start) or _DIGIT_BEHIND.match(text, end)):
+        return False  # a part of a longer row of groups
     return is_card_number(digits) and not inside_longer_number(text, start, end, ".-")
 
 

@@ -30,10 +30,16 @@ _UNIT = re.compile(
     r" ?(?:%|m?s\b|us\b|ns\b|sec|min|[kmgt]?i?b\b|bytes?\b|rows\b|items\b|records\b|times\b|eur\b|usd\b|gbp\b|€|\$)",
     re.ASCII | re.IGNORECASE,
 )
-_NEXT_TO_WORD = re.compile(
-    r"\b(?:call(?:ed|ing)?|dial(?:l?ed|ing)?|sms|text|ring|whatsapp)(?: (?:to|at|on|from|me at|me on|us at))?:? ?\Z",
+_OTHER_NUMBER = re.compile(r"\b(?:nhs|ref|reference|order|account|acct|invoice|patient)\b", re.ASCII | re.IGNORECASE)
+# What only a number to dial follows, and what an id may follow as well.
+_ASKS_FOR_NUMBER = re.compile(
+    r"\b(?:(?:call(?:ed|ing)?|ring|reach(?:ed)?|contact|text|sms|whatsapp|dial(?:l?ed|ing)?)"
+    r"(?: (?:me|us|him|her|them))?(?: back)? (?:at|on|under|from|to|via)|(?:contact|dial(?:l?ed)?|text|sms):?"
+    r"|(?:my|your|his|her|our|their) number(?: changed,? it)? is):? ?\Z",
     re.ASCII | re.IGNORECASE,
 )
+_MAY_ASK = re.compile(r"\b(?:call(?:ed|ing)?|whatsapp|ring|contact:):? ?\Z", re.ASCII | re.IGNORECASE)
+_PLAIN_CONTACT = re.compile(r"\bcontacts? ?\Z", re.ASCII | re.IGNORECASE)
 
 
 def is_nanp(area: str, exchange: str) -> bool:
@@ -72,6 +78,8 @@ def phone(text: str, start: int, end: int) -> bool:
         return not _HEX_PAIR_BEHIND.match(text, end) and not _HEX_PAIR_BEFORE.search(text, max(0, start - 3), start)
     if set(_GAP.findall(number)) == {" "} and digits[0] != "0":
         local = digits[-10:]
+        if _OTHER_NUMBER.search(text, max(0, start - 24), start):
+            return False
         return local[1:3] != "00" and is_nanp(local[:3], local[3:6])
     return True
 
@@ -111,29 +119,39 @@ def phone_national(text: str, start: int, end: int) -> bool:
 def phone_spoken(text: str, start: int, end: int) -> bool:
     """Whether digits behind a word such as ``call`` are a number: only if they are also grouped like one.
 
-    A bare run must be the very next thing and have ten or eleven digits, since calls and contacts have ids too.
+    A bare run must be the very next thing, since calls and contacts have ids too.
     """
     number = _EXTENSION.sub("", text[start:end])
     digits = digits_of(number)
     if not _alone(text, start, end, number, digits):
         return False
     if len(digits) == len(number):
-        next_to_word = _NEXT_TO_WORD.search(text, max(0, start - 24), start)
-        return next_to_word is not None and digits[0] != "1" and (len(digits) in (10, 11) or digits.startswith("00"))
-    if "." in number and set(_GAP.findall(number)) != {"."}:
-        return False
+        return _asked_for(text, start, digits)
     groups = [len(group) for group in _GAP.split(number) if group]
     if digits[0] == "0":
         return 9 <= len(digits) <= 15 or (len(digits) == 8 and (len(groups) > 2 or number[0] == "("))
     if digits[0] == "1":
-        return groups == [3, 4, 4] or (len(groups) > 3 and 9 <= len(digits) <= 11)
+        return groups in ([3, 4, 4], [2, 5, 4]) or (len(groups) > 3 and 9 <= len(digits) <= 11)
     return 8 <= len(digits) <= 11 and (len(groups) > 2 or len(digits) == 10 or groups == [4, 4])
+
+
+def _asked_for(text: str, start: int, digits: str) -> bool:
+    """Whether a bare run of digits is the very next thing behind words that ask for a number."""
+    before = text[max(0, start - 40) : start]
+    if _PLAIN_CONTACT.search(before):
+        return False
+    long_enough = len(digits) in (10, 11) or digits.startswith("00")
+    epoch = len(digits) == 10 and digits[0] == "1"
+    if _ASKS_FOR_NUMBER.search(before):
+        return not epoch and (long_enough or len(digits) in (8, 9))
+    return long_enough and digits[0] != "1" and _MAY_ASK.search(before) is not None
 
 
 def _alone(text: str, start: int, end: int, number: str, digits: str) -> bool:
     """Whether the number stands by itself and is no date, IP address, decimal, amount or one digit repeated."""
     if one_digit_only(digits) or inside_longer_number(text, start, end, _JOINTS + ",") or _DATE.match(number):
         return False
-    if digits[0] != "0" and number.count(".") in (1, 3):
-        return False
+    dots = number.count(".")
+    if digits[0] != "0" and (dots in (1, 3) or (dots and "-" in number)):
+        return False  # a decimal, an IP address, a range of versions
     return text[start - 1 : start] not in _AMOUNT_SIGNS and not _UNIT.match(text, end)

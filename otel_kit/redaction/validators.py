@@ -49,8 +49,8 @@ def is_public_address(text: str) -> bool:
 _KEPT_BEGINNINGS = ("0.", "10.", "127.", "192.168.", "169.254.")  # the frequent ones, told without parsing
 _PRODUCT = re.compile(r"(?:^|[^/\w.-])[A-Za-z][\w.-]{0,40}/\Z", re.ASCII)
 _VERSION_WORD = re.compile(
-    r"""(?:(?:version|versions|release|==|~=|>=|<=|\w-)|(?<![A-Za-z])(?:ver|v|rev|revision|firmware|fw|build|driver))"""
-    r"""\.?[ :="']{0,3}\Z""",
+    r"""(?:(?:version|versions|release|==|~=|>=|<=|\w-)|(?<![A-Za-z])(?:ver|rev|revision|firmware|fw|build|driver))"""
+    r"""\.?[ :="']{0,3}\Z|(?<![A-Za-z?&])v\.? ?\Z""",
     re.ASCII | re.IGNORECASE,
 )
 
