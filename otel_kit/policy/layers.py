@@ -72,7 +72,8 @@ class _Layers:
             read = self._read(document, ("minimum_class",), data["minimum_class"], one_of(MINIMUM_CLASSES))
             self.minimum_class = read or self.minimum_class
         for name, target in self.lists.items():
-            target += self._read(document, (name,), data.get(name) or [], texts)
+            value = data.get(name)
+            target += self._read(document, (name,), [] if value is None else value, texts)
         for name, value in self._map(document, "structured").items():
             if name in STRUCTURED:
                 self.structured.setdefault(name, []).extend(self._read(document, ("structured", name), value, texts))
@@ -137,9 +138,9 @@ class _Layers:
                 row.where[key] = document.where(*path)
 
     def _map(self, document: Document, section: str) -> dict[str, Any]:
-        value = document.data.get(section) or {}
-        if isinstance(value, dict):
-            return value
+        value = document.data.get(section)
+        if value is None or isinstance(value, dict):
+            return value or {}
         self.faults.append(Fault(document.where(section), f"{section} is no map", "names with a colon are needed"))
         return {}
 
@@ -218,6 +219,8 @@ def _rule(name: str, row: _Row, layers: _Layers) -> Rule | None:
         for problem in problems
     )
     checked = shipped and row.where.get("group", SHIPPED).startswith(SHIPPED)
+    if row.broken:
+        return None
     if not problems and not checked and values.get("group", 0) > groups(pattern):
         problems = [f"rule {name} has no group {values['group']}"]
         faults.append(Fault(row.where["group"], problems[0], f"the pattern has {groups(pattern)}"))
@@ -225,7 +228,7 @@ def _rule(name: str, row: _Row, layers: _Layers) -> Rule | None:
         refusable = any(values.get(check) for check in ("validator", "context", "literals"))
         problems = slow_reasons(pattern, refusable=refusable)
         faults.extend(Fault(row.where["pattern"], f"the pattern of rule {name} {what}", _FASTER) for what in problems)
-    return None if problems or row.broken else Rule(id=name, origin=row.origin, **values)
+    return None if problems else Rule(id=name, origin=row.origin, **values)
 
 
 def _key_class(name: str, row: _Row, classes: Mapping[str, str], faults: list[Fault]) -> KeyClass | None:
