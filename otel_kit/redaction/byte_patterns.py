@@ -14,9 +14,10 @@ from typing import Any, Final
 
 from otel_kit.policy.re2 import MAX_REPEAT, parse
 from otel_kit.redaction.byte_classes import class_bytes
-from otel_kit.redaction.word_starts import flags_of
+from otel_kit.redaction.word_starts import alternatives, flags_of
 
 _ENOUGH: Final = 24  # characters of a long pattern that are compared; what stands behind them is dropped
+_LONG_REPEAT: Final = 16
 _LONG: Final = 400  # bytes of a pattern that takes hyperscan long to compile
 
 
@@ -31,13 +32,23 @@ def byte_patterns(pattern: str) -> list[bytes]:
         NotWritable: there are none.
     """
     tree = parse(pattern)
-    ways = tree[0][1][1] if len(tree) == 1 and tree[0][0] is op.BRANCH else [tree]
-    return [_way(list(way), flags_of(tree)) for way in ways]
+    return [_way(items, flags_of(tree)) for items in alternatives(tree)]
 
 
 def _way(items: list[Any], flags: int) -> bytes:
+    items = _from_the_fewest(items)
     whole = _sequence(items, flags, MAX_REPEAT, last=True).text
     return (whole if len(whole) <= _LONG else _sequence(items, flags, _ENOUGH, last=True).text).encode("ascii")
+
+
+def _from_the_fewest(items: list[Any]) -> list[Any]:
+    """Let a long repeat at the beginning take the fewest: where more match, so do the last of them."""
+    start = 1 if items and items[0] == (op.AT, op.AT_BOUNDARY) else 0
+    if len(items) - start > 1 and items[start][0] in (op.MAX_REPEAT, op.MIN_REPEAT):
+        low, high, child = items[start][1]
+        if high - low > _LONG_REPEAT:
+            return [(op.MAX_REPEAT, (low, low, child)), *items[start + 1 :]]
+    return items
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,10 @@ class Escapes:
     def __init__(self, scan: Callable[[str, Findings], str]) -> None:
         self._scan = scan
 
+    def may_apply(self, _text: str) -> bool:
+        """Whether there may be something to do; what the prefilter said is all there is to say."""
+        return True
+
     def apply(self, text: str, findings: Findings) -> str:
         """Return the text as it is, unless something is found in it once its escapes are read."""
         read = _ESCAPE.sub(_character, text)

@@ -35,7 +35,7 @@ def redact_json(text: str, findings: Findings, walk: Callable[[Any, Findings], A
         content = json.loads(text, object_pairs_hook=members)
     except (ValueError, RecursionError):
         return text
-    own = Findings()
+    own = Findings(place=findings.place)
     redacted = walk(content, own)
     if own == Findings() and not doubled:
         return text

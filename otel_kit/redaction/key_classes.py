@@ -68,9 +68,7 @@ class _Table:
         for names, compiled in self.exact:
             if lowered in names:
                 return compiled
-        words = [word.lower() for word in _WORD.findall(key)]
-        while words and words[-1].isdigit():
-            words.pop()
+        words = words_of(key)
         squashed = ""
         found: CompiledClass | None = None
         for word in reversed(words[-_MAX_WORDS:]):
@@ -83,6 +81,14 @@ class _Table:
             if squashed.endswith(ending):
                 return compiled
         return None
+
+
+def words_of(key: str) -> list[str]:
+    """Return the words of ``key`` in lower case, without numbers at its end."""
+    words = [word.lower() for word in _WORD.findall(key)]
+    while words and words[-1].isdigit():
+        words.pop()
+    return words
 
 
 def compile_class(

@@ -44,6 +44,13 @@ class KeyPlans:
         self._floor = None if policy.minimum_class == "internal" else _floor(policy, markers)
         self._cached = functools.lru_cache(maxsize=4096)(self._make)
 
+    @property
+    def structured_names(self) -> frozenset[str]:
+        """Every key whose values have a structure, in lower case; it may end in ``*``."""
+        return frozenset(
+            name for names, _ in self._structured for name in (*names.whole, *(f"{one}*" for one in names.beginnings))
+        )
+
     def of(self, key: str) -> KeyPlan:
         """Return the plan of ``key``."""
         return self._cached(key) if len(key) <= _MAX_KEY else self._make(key)

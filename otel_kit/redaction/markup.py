@@ -35,6 +35,10 @@ class Markup:
     def __init__(self, classes: KeyClasses) -> None:
         self._classes = classes
 
+    def may_apply(self, _text: str) -> bool:
+        """Whether there may be something to do; what the prefilter said is all there is to say."""
+        return True
+
     def apply(self, text: str, findings: Findings) -> str:
         """Return the text with the values of telling elements and fields masked."""
         if "</" in text:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Protocol
 
 from otel_kit.redaction.byte_classes import WORD_BYTES, one_byte_each
-from otel_kit.redaction.needles import FOLD, HEX, SHAPE, Needles
+from otel_kit.redaction.needles import EDGE, FOLD, GROUPED, HEX, SHAPE, Needles, is_grouped
 from otel_kit.redaction.word_starts import LONGEST
 
 # Every character that is none of a word becomes a space, so that split() gives the words.
@@ -17,9 +18,8 @@ _FOLDED_WORDS = FOLD.translate(_WORDS)
 _GATES = bytes(range(128, 256)) + b"<[{|!$&;?*#~%@+_(/\"'qjzx=:.-, "
 _NO_GATES = bytes(byte for byte in range(256) if FOLD[byte] not in _GATES)
 # Capitals, digits and what stands between groups of them; all else parts the texts that such needles are looked up in.
-_GROUPED = b"A0 -./()+<\xa0\xff"
 _PART = b"a"
-_GROUPS = SHAPE.translate(bytes(byte if byte in _GROUPED else _PART[0] for byte in range(256)))
+_GROUPS = SHAPE.translate(bytes(byte if byte in GROUPED else _PART[0] for byte in range(256)))
 _KNOWN_GROUPS, _LONGEST_GROUP = 8192, 48
 
 
@@ -45,7 +45,7 @@ class NeedleIndex:
         self._also: dict[int, _Condition] = {}
         for index, one in enumerate(needles[:]):
             further = one.also
-            if further is not None and all(_is_grouped(needle, further.view) for needle in further.strings):
+            if further is not None and all(is_grouped(needle, further.view) for needle in further.strings):
                 self._together[index] = len(needles)
                 needles.append(further)
                 further = further.also
@@ -115,9 +115,9 @@ class _Groups:
         found: dict[bytes, list[int]] = {}
         for index, one in enumerate(needles):
             for needle in one.strings:
-                if _is_grouped(needle, one.view):
+                if is_grouped(needle, one.view):
                     found.setdefault(needle, []).append(index)
-        self._needles = [(needle, tuple(steps)) for needle, steps in found.items()]
+        self._needles = [(_group_pattern(needle), tuple(steps)) for needle, steps in found.items()]
         self._harmless: set[bytes] = {b""}
         self._calling: dict[bytes, frozenset[int]] = {}
 
@@ -130,7 +130,7 @@ class _Groups:
                 called |= self._steps(group) if steps is None else steps
 
     def _steps(self, group: bytes) -> frozenset[int]:
-        steps = frozenset(index for needle, steps in self._needles if needle in group for index in steps)
+        steps = frozenset(index for needle, steps in self._needles if needle.search(group) for index in steps)
         if len(group) <= _LONGEST_GROUP:
             if steps and len(self._calling) < _KNOWN_GROUPS:
                 self._calling[group] = steps
@@ -139,9 +139,10 @@ class _Groups:
         return steps
 
 
-def _is_grouped(needle: bytes, view: bytes) -> bool:
-    """Whether a needle stands within one group whenever it stands in a text."""
-    return view is not HEX and len(needle) > 1 and all(byte in _GROUPED for byte in needle)
+def _group_pattern(needle: bytes) -> re.Pattern[bytes]:
+    begins, ends = needle.startswith(EDGE), needle.endswith(EDGE)
+    core = re.escape(needle.strip(EDGE))
+    return re.compile((b"(?<![A0])" if begins else b"") + core + (b"(?![A0])" if ends else b""))
 
 
 class _Condition:
@@ -161,7 +162,7 @@ class _Condition:
     def _is_there(self, letters: bytes) -> bool:
         if self._strings:
             view = letters.translate(self._view)
-            if any(needle in view for needle in self._strings):
+            if any(needle.replace(EDGE, b"") in view for needle in self._strings):
                 return True
         if self._words and not self._words.keys().isdisjoint(letters.translate(_FOLDED_WORDS).split()):
             return True
@@ -195,7 +196,7 @@ def _strings(needles: Iterable[Needles], view: bytes) -> _Strings:
     for index, one in enumerate(needles):
         if one.view is view:
             for needle in one.strings:
-                if not _is_grouped(needle, view):
+                if not is_grouped(needle, view):
                     gate = one.gate or needle
                     byte = next((byte for byte in _GATES if byte in gate), _ANY)
                     gated.setdefault(byte, {}).setdefault(one.gate, {}).setdefault(needle, []).append(index)

@@ -13,7 +13,7 @@ import re._constants as op  # type: ignore[import-not-found]  # the parsed tree 
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from otel_kit.policy.re2 import Tree, parse
 from otel_kit.redaction.byte_classes import WORD_BYTES, class_bytes, one_byte_each
@@ -22,6 +22,7 @@ from otel_kit.redaction.word_starts import alternatives, flags_of, starts_of, st
 _MAX_STRINGS = 24  # alternatives kept for one run of literals; more cost more than they save
 _MAX_CLASS = 6
 _MAX_LENGTH = 40
+_NOTHING = frozenset({b"", b"\x01", b"\x01\x01"})
 _NO_WORD = re.compile(rb"[^A-Za-z0-9_]+")
 _SECOND_VIEW = 0.5  # how much rarer a needle must be to be worth a view of its own
 
@@ -38,11 +39,13 @@ _SEPARATORS = dict.fromkeys(b" -./:", 0.7)
 FOLD = _table({string.ascii_uppercase: ""})
 SHAPE = _table({string.ascii_uppercase: "A", string.ascii_lowercase: "a"})
 HEX = _table({string.ascii_uppercase: "", "abcdefABCDEF": "0"})
+EDGE: Final = b"\x01"  # in a needle: here a word begins or ends
+GROUPED: Final = b"A0 -./()+<\xa0\xff"  # what such needles are made of
 # How much a byte of each view says: letters that are blurred and digits are in every text.
 _WEIGHTS: Mapping[bytes, Mapping[int, float]] = {
-    FOLD: {ord("0"): 0.5} | _SEPARATORS,
-    SHAPE: {ord("a"): 0.1, ord("0"): 0.5, ord("A"): 0.9} | _SEPARATORS,
-    HEX: {ord("0"): 0.3} | _SEPARATORS,
+    FOLD: {ord("0"): 0.5, EDGE[0]: 0.0} | _SEPARATORS,
+    SHAPE: {EDGE[0]: 0.0, ord("a"): 0.1, ord("0"): 0.5, ord("A"): 0.9} | _SEPARATORS,
+    HEX: {ord("0"): 0.3, EDGE[0]: 0.0} | _SEPARATORS,
 }
 _RARE_BYTES = b"<[{|!$&;?*#\"'~%@+_(/.-: "  # the rarest first
 
@@ -92,12 +95,13 @@ def _stands_alone(tree: Tree) -> bool:
     return True
 
 
-def signs_for(pattern: str, context: Sequence[str], literals: Sequence[str]) -> tuple[str, ...]:
+def signs_for(pattern: str, context: Sequence[str], literals: Sequence[str], group: int = 0) -> tuple[str, ...]:
     """Return the patterns which must all match somewhere in a text before a rule can find anything there.
 
     The rarest is the first: words of a context say more than the digits that they stand beside.
     """
-    words = [r"\b(?i:" + "|".join(map(re.escape, context)) + ")"] if context else []
+    end = r"\b" if not group and context and _stands_alone(parse(pattern)) else ""
+    words = ["(?i)" + "|".join(rf"\b{re.escape(word)}{end}" for word in context)] if context else []
     return (*words, pattern, *(["|".join(map(re.escape, literals))] if literals else []))
 
 
@@ -141,13 +145,26 @@ def _required(ways: Iterable[Iterable[Any]], flags: int) -> Needles | None:
     for view, extra in ((FOLD, 0.0), (SHAPE, _SECOND_VIEW), (HEX, _SECOND_VIEW)):
         if view is SHAPE and flags & re.IGNORECASE:
             continue  # the shape of a letter says nothing where its case does not count
-        strings = _union(_Deriver(view).required(way) for way in ways)
+        strings = _union(_without_edges(_Deriver(view).required(way), view) for way in ways)
         if strings is not None and _worth(strings, view) > worth + extra:
             worth = _worth(strings, view)
             best = Needles(tuple(sorted(strings)), view)
     if best is not None and len(ways) == 1:
         return replace(best, gate=_gate(ways[0]))
     return best
+
+
+def _without_edges(strings: frozenset[bytes] | None, view: bytes) -> frozenset[bytes] | None:
+    """Return the strings, with the edges of words only where they can be looked up: around groups of digits."""
+    if not strings:
+        return None
+    return frozenset(one if is_grouped(one, view) else max(one.split(EDGE), key=len) for one in strings)
+
+
+def is_grouped(needle: bytes, view: bytes) -> bool:
+    """Whether a needle is made of digits, capitals and what stands between groups of them."""
+    core = needle.strip(EDGE)
+    return view is not HEX and len(core) > 1 and all(byte in GROUPED for byte in core)
 
 
 def _gate(items: Iterable[Any]) -> bytes:
@@ -232,7 +249,7 @@ class _Deriver:
     def _item(self, operator: Any, argument: Any) -> tuple[frozenset[bytes] | None, frozenset[bytes] | None, bool]:
         """Return (exact strings or None, required strings or None, whether more may follow the exact ones)."""
         if operator is op.AT:
-            return frozenset({b""}), None, False
+            return frozenset({EDGE if argument is op.AT_BOUNDARY else b""}), None, False
         if operator is op.LITERAL:
             return self._class([argument]), None, False
         if operator is op.IN:
@@ -297,6 +314,8 @@ class _Deriver:
             return None
         folded: set[bytes] = set()
         for code in members:
+            if code == EDGE[0]:
+                return None
             folded.add(one_byte_each(chr(code)).translate(self._view))
             if len(folded) > _MAX_CLASS:
                 return None
@@ -320,6 +339,6 @@ def _members(items: Iterable[Any]) -> list[int] | None:
 
 def _without_redundant(strings: frozenset[bytes] | None) -> frozenset[bytes]:
     """Drop strings that contain another one; an empty string makes the set useless."""
-    if not strings or b"" in strings:
+    if not strings or not strings.isdisjoint(_NOTHING):
         return frozenset()
     return frozenset(one for one in strings if not any(other != one and other in one for other in strings))

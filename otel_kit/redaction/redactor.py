@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 from otel_kit.errors import PolicyError
@@ -14,6 +14,7 @@ from otel_kit.redaction.cookies import RULE_ID as COOKIE
 from otel_kit.redaction.engines import Engine, EngineName
 from otel_kit.redaction.examples import example_faults, pattern_faults
 from otel_kit.redaction.findings import Findings
+from otel_kit.redaction.json_skim import JsonSkim
 from otel_kit.redaction.key_classes import KeyClasses
 from otel_kit.redaction.key_plans import KeyPlans
 from otel_kit.redaction.masks import FAILED, PLACEHOLDERS, marker
@@ -47,7 +48,9 @@ class Redactor:
         def treatments(exceptions: frozenset[str]) -> TextTreatments:
             others = [key for key in policy.keys if key.id not in exceptions]
             names = KeyClasses(others, markers, policy.allow_keys, pseudonyms)
-            return TextTreatments(self.rules, names, markers, self._walk_json, self._engine.called, exceptions)
+            return TextTreatments(
+                self.rules, names, markers, self._walk_json, self._json_is_clean, self._engine.called, exceptions
+            )
 
         self._engine = Engine()
         base = treatments(frozenset())
@@ -55,6 +58,7 @@ class Redactor:
 
         classes = KeyClasses(policy.keys, markers, policy.allow_keys, pseudonyms)
         self._plans = KeyPlans(classes, policy, markers)
+        self._json = JsonSkim(base.scanner, classes, self._plans)
         self._strings = Strings(Kinds(base, treatments))
         self._walker = Walker(self._strings, self._plans)
 
@@ -107,6 +111,9 @@ class Redactor:
         except Exception:
             findings.errors += 1
             return {}
+
+    def _json_is_clean(self, text: str, called: Collection[int]) -> bool:
+        return self._json.is_clean(text, called)
 
     def _walk_json(self, content: Any, findings: Findings) -> AnyValue:
         return self._walker.value("", content, Visit(findings))

@@ -41,7 +41,11 @@ class CompiledRule:
     @property
     def signs(self) -> tuple[str, ...]:
         """Patterns which must all match somewhere in a text before this rule can find anything."""
-        return signs_for(self.rule.pattern, self.rule.context, self.rule.literals)
+        return signs_for(self.rule.pattern, self.rule.context, self.rule.literals, self.rule.group)
+
+    def may_apply(self, text: str) -> bool:
+        """Whether the pattern matches at all; an anchored one may match in a part that stands alone."""
+        return self.pattern.search(text) is not None or "^" in self.rule.pattern or r"\A" in self.rule.pattern
 
     def apply(self, text: str, findings: Findings) -> str:
         """Return the text with this rule's values masked and counted; ``drop`` leaves nothing of the text."""

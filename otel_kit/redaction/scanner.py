@@ -20,6 +20,9 @@ class Step(Protocol):
     def signs(self) -> tuple[str, ...]:
         """Patterns which must all match somewhere in a text before this step can alter or count anything."""
 
+    def may_apply(self, text: str) -> bool:
+        """Whether this step may find something in ``text``, or in a part of it between characters of no word."""
+
     def apply(self, text: str, findings: Findings) -> str:
         """Return the text with what this step finds masked, counted in ``findings``."""
 
@@ -63,6 +66,11 @@ class Scanner:
                 text = altered
                 waiting = sorted(later for later in self._prefilter(text) if later > index)
         return text
+
+    def narrowed(self, text: str, called: Collection[int]) -> list[int]:
+        """Return those of the called steps that may find something in ``text`` or in a part of it that stands alone."""
+        steps = ((number, self.step(number)) for number in sorted(called))
+        return [number for number, step in steps if step is not None and step.may_apply(text)]
 
     def step(self, number: int) -> Step | None:
         """Return a step by its number, or None where it is left out or none of this scanner's."""

@@ -28,6 +28,10 @@ class Segments:
         self.needles = Needles() if naming else needles_of(_JSON.pattern)
         self.signs = ((_SEGMENT if naming else _JSON).pattern,)
 
+    def may_apply(self, _text: str) -> bool:
+        """Whether there may be something to do; what the prefilter said is all there is to say."""
+        return True
+
     def apply(self, text: str, findings: Findings) -> str:
         """Return the text with segments that hold a value replaced by the marker of what was found first."""
         pattern = _SEGMENT if self._naming else _JSON

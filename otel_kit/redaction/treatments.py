@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from otel_kit.redaction.any_value import AnyValue
@@ -37,6 +37,7 @@ class TextTreatments:
         classes: KeyClasses,
         markers: frozenset[str],
         walk_json: WalkJson,
+        json_is_clean: Callable[[str, Collection[int]], bool],
         prefilter: Prefilter,
         without: frozenset[str] = frozenset(),
     ) -> None:
@@ -48,6 +49,7 @@ class TextTreatments:
         segments = Segments(inner.scan, [rule for rule in held if rule is not None and rule.rule.encodings])
         self.scanner = Scanner([names, markup, *held, segments, EncodedRuns(urls), Escapes(inner.scan)], prefilter)
         self._walk_json = walk_json
+        self._json_is_clean = json_is_clean
         self._masks_addresses = any(rule is not None and rule.id == "ip" for rule in held)
         self.by_kind: dict[str, Treatment] = {
             TEXT: self._text,
@@ -62,9 +64,14 @@ class TextTreatments:
         }
 
     def _text(self, text: str, findings: Findings) -> str:
+        called = self.scanner.called(text)
         if looks_like_json(text):
-            text = redact_json(text, findings, self._walk_json)
-        return self.scanner.scan(text, findings)
+            called = self.scanner.narrowed(text, called) if called else called
+            if not self._json_is_clean(text, called):
+                redacted = redact_json(text, findings, self._walk_json)
+                if redacted != text:
+                    return self.scanner.scan(redacted, findings)
+        return self.scanner.run(text, called, findings) if called else text
 
     def _sql(self, text: str, findings: Findings) -> str:
         if not looks_like_json(text):

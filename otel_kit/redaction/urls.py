@@ -92,6 +92,10 @@ class EncodedRuns:
     def __init__(self, urls: Urls) -> None:
         self._urls = urls
 
+    def may_apply(self, text: str) -> bool:
+        """Whether anything is percent-encoded."""
+        return _ENCODED.search(text) is not None
+
     def apply(self, text: str, findings: Findings) -> str:
         """Return the text with its percent-encoded runs redacted."""
         if _ENCODED.search(text) is None and _FORM.search(text) is None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from otel_kit.redaction.needles import HEX, SHAPE, Needles, any_of, needles_for, needles_of
+from otel_kit.redaction.needles import EDGE, HEX, SHAPE, Needles, any_of, needles_for, needles_of
 
 
 @pytest.mark.parametrize(
     ("pattern", "strings"),
     [
-        (r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b", {b"000-00-0000"}),
+        (r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b", {b"\x01000-00-0000\x01"}),
         (r"[0-9]{1,3}\.[0-9]{1,3}\.", {b"0.0.", b"0.00.", b"0.000."}),
         (r"(?:AKIA|ASIA)[A-Z0-9]{16}", {b"akia", b"asia"}),
         (r"(?i:bearer) {1,3}[a-z]{12,20}", {b"bearer "}),
@@ -35,7 +35,7 @@ def test_needles_stand_in_every_match(pattern: str, strings: set[bytes]) -> None
 
 def test_upper_case_shapes_are_needles_of_their_own_view() -> None:
     """Two capitals and two digits are rare, ``00`` is not."""
-    assert needles_of(r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}") == Needles((b"AA00",), SHAPE)
+    assert needles_of(r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}") == Needles((EDGE + b"AA00",), SHAPE)
 
 
 def test_hexadecimal_digits_are_alike_in_a_view_of_their_own() -> None:
@@ -76,7 +76,7 @@ def test_a_rule_waits_for_all_that_it_needs() -> None:
     needles = needles_for(r"\b[0-9]{3} [0-9]{2}", ["Tel", "social security"], [])
 
     assert needles.words == (b"security", b"tel")
-    assert needles.also == Needles((b"000 00",), gate=b" ")
+    assert needles.also == Needles((EDGE + b"000 00",), gate=b" ")
     assert needles_for("[0-9]{9}", [], ["XY"]) == Needles((b"xy",), also=Needles((b"000000000",)))
 
 

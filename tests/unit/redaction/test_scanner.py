@@ -27,8 +27,9 @@ TIERS = [pytest.param(name, marks=pytest.mark.skipif(not has, reason="extra fast
 def scanner(name: str) -> Scanner:
     """Return the scanner of the shipped policy with the prefilter of one tier."""
     engine = ENGINES[name]
+    classes = KeyClasses(POLICY.keys, frozenset())
     treatments = TextTreatments(
-        RULES, KeyClasses(POLICY.keys, frozenset()), frozenset(), lambda content, _: content, engine.called
+        RULES, classes, frozenset(), lambda content, _: content, lambda *_: False, engine.called
     )
     engine.serve(treatments.scanner.all_steps())
     if name == "hyperscan":
