@@ -10,10 +10,12 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from otel_kit.errors import MissingExtra
+from otel_kit.errors import MissingExtra, PolicyError
+from otel_kit.settings import load_leniently
 from otel_kit.settings.environment import child_environment
 from otel_kit.settings.kinds import parse_duration, parse_size
 from otel_kit.settings.state import state_dir
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
     from otel_kit.local.server import Endpoints, LocalServer
+    from otel_kit.redaction.redactor import Redactor
+    from otel_kit.reload import Reloader
 
 _FILE = "view.sqlite3"
 _STORES = 9
@@ -57,6 +61,9 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--port", type=port, default=4319, metavar="N", help="page and API (4319; 0: any free one)")
     parser.add_argument("--http-port", type=port, default=4318, metavar="N", help="OTLP over HTTP (4318)")
     parser.add_argument("--grpc-port", type=port, default=4317, metavar="N", help="OTLP over gRPC (4317)")
+    parser.add_argument(
+        "--policy", metavar="FILE", help="your redaction policy (default: the setting redaction.policy)"
+    )
     parser.add_argument("--ready-file", type=Path, metavar="FILE", help="write pid and endpoints there once listening")
     parser.add_argument("child", nargs=argparse.REMAINDER, metavar="-- CMD", help="the command to run")
     parser.set_defaults(func=run)
@@ -67,14 +74,17 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         MissingExtra: the packages of the extra ``local`` are not installed.
+        PolicyError: the file of ``--policy`` cannot be used.
         StoreUnusable: the file cannot be used.
         NoPort: no port could be bound.
     """
     stop = Stop()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    server, path = _open(arguments)
+    reloader = _policy(arguments.policy)
+    server, path = _open(arguments, reloader.in_force.redactor)
     endpoints = server.start()
+    reloader.start(server.use)
     try:
         print(start_text(endpoints, path), flush=True)
         if arguments.ready_file:
@@ -85,6 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
         stop.event.wait()
         return 0
     finally:
+        reloader.stop()
         server.stop()
         if arguments.ready_file:
             arguments.ready_file.unlink(missing_ok=True)
@@ -132,7 +143,26 @@ def port(text: str) -> int:
     return int(text)
 
 
-def _open(arguments: argparse.Namespace) -> tuple[LocalServer, Path]:
+def _policy(path: str | None) -> Reloader:
+    """Return the policy that the application has too: what it allows must not be masked here.
+
+    The viewer always redacts, whatever ``redaction.enabled`` says: what it stores may be anybody's.
+
+    Raises:
+        PolicyError: the file that the command line names cannot be used; one of the settings is only complained about.
+    """
+    from otel_kit.reload import Reloader
+
+    given = {} if path is None else {"redaction.policy": path}
+    reloader = Reloader(replace(load_leniently(given).settings, redaction=True))
+    if path is not None and reloader.faults:
+        raise PolicyError(reloader.faults)
+    for fault in reloader.faults:
+        print(f"otel-kit view: {fault}", file=sys.stderr)
+    return reloader
+
+
+def _open(arguments: argparse.Namespace, redactor: Redactor) -> tuple[LocalServer, Path]:
     try:
         from otel_kit.local import server
         from otel_kit.local.store.schema import StoreInUse, StoreUnusable
@@ -150,7 +180,7 @@ def _open(arguments: argparse.Namespace) -> tuple[LocalServer, Path]:
             path, arguments.retention, arguments.max_size, arguments.port, arguments.http_port, arguments.grpc_port
         )
         try:
-            return server.LocalServer(options), path
+            return server.LocalServer(options, redactor), path
         except StoreInUse:
             if path == paths[-1]:
                 raise

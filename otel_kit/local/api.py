@@ -20,10 +20,12 @@ from otel_kit.local.commits import Commits
 from otel_kit.local.filters import SEVERITIES, BadFilter, Filters, parse_id
 from otel_kit.local.intake import Intake
 from otel_kit.local.recorder import Recorder
+from otel_kit.local.rules import describe_rule
 from otel_kit.local.store import (
     reader_logs,
     reader_metrics,
     reader_overview,
+    reader_redaction,
     reader_status,
     reader_traces,
     retention,
@@ -32,12 +34,14 @@ from otel_kit.local.store.reader_logs import LogFilter, Page
 from otel_kit.local.store.reader_traces import TraceFilter
 from otel_kit.local.store.reading import QueryTooSlow, Readers
 from otel_kit.local.tail import tail
+from otel_kit.redaction.redactor import Redactor
 from otel_kit.version import __version__
 
 T = TypeVar("T")
 _RANGE = ("from", "to")
 _LIST = (*_RANGE, "cursor", "limit")
 _AGGREGATIONS = ("rate", "value", "p50", "p95", "p99", "avg", "sum", "count")
+_LONGEST_RULE = 64
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -53,7 +57,7 @@ class Viewer:
     path: Path
     limits: retention.Limits
     endpoints: dict[str, str | None]
-    policy: str
+    redactor: Callable[[], Redactor]
     started: int
     origins: frozenset[str]
 
@@ -74,6 +78,7 @@ def new_api(viewer: Viewer) -> Starlette:
         Route("/api/metrics", api.metrics),
         Route("/api/metrics/query", api.metric_query),
         Route("/api/redaction", api.redaction),
+        Route("/api/rules/{rule_id}", api.rule),
         Route("/api/clear", api.clear, methods=["POST"]),
     ]
     handlers: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
@@ -103,7 +108,7 @@ class _Api:
                 "version": __version__,
                 "started_ms": viewer.started / 1e6,
                 "now_ms": viewer.now() / 1e6,
-                "policy": viewer.policy,
+                "policy": viewer.redactor().policy_id,
                 "endpoints": viewer.endpoints,
                 "ingest": {
                     "spans": counts.spans,
@@ -192,8 +197,13 @@ class _Api:
         return _json(found)
 
     async def redaction(self, request: Request) -> Response:
-        Filters(request.query_params, _RANGE)
-        return _json(await self._run(reader_status.redaction))
+        filters = Filters(request.query_params, (*_RANGE, "service", "rule"))
+        service, rule = filters.text("service"), filters.text("rule")
+        return _json(await self._run(lambda c: reader_redaction.redaction(c, service, rule)))
+
+    async def rule(self, request: Request) -> Response:
+        Filters(request.query_params, ())
+        return _json(describe_rule(self._viewer.redactor(), request.path_params["rule_id"][:_LONGEST_RULE]))
 
     async def clear(self, request: Request) -> Response:
         if request.headers.get("origin") not in self._viewer.origins:

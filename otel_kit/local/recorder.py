@@ -21,7 +21,6 @@ from otel_kit.local.decode.traces import decode_traces
 from otel_kit.local.intake import Answer, Intake, Job, Outcome, Signal
 from otel_kit.local.store.retention import STEP_ROWS, Pruner, clear
 from otel_kit.local.store.writer import StoreWriter
-from otel_kit.redaction.findings import Findings
 
 _LOG = logging.getLogger(__name__)
 _GROUP_BYTES = 2 << 20  # of request bodies per transaction: bounds both the wait of the first one and the memory
@@ -116,7 +115,7 @@ class Recorder:
     def _decode(self, job: Job) -> Batch:
         body = to_protobuf(job.signal, job.body) if job.is_json else job.body
         batch = Batch()
-        self._scrub.findings = batch.findings
+        self._scrub.begin(batch.findings)
         if job.signal is Signal.TRACES:
             decode_traces(body, self._scrub, batch)
         elif job.signal is Signal.LOGS:
@@ -148,7 +147,6 @@ class Recorder:
             except sqlite3.Error as error:
                 done.set_exception(error)
             else:
-                self._scrub.findings = Findings()
                 done.set_result(None)
                 self._on_commit()
 

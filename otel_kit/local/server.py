@@ -76,9 +76,10 @@ class LocalServer:
         self._commits = Commits()
         self._intake = Intake(options.queue_bytes) if options.queue_bytes else Intake()
         pruner = Pruner(self._writer, limits, time.time_ns)
-        self._recorder = Recorder(self._intake, self._writer, pruner, Scrubber(redactor), self._commits.announce)
+        self._scrub = Scrubber(redactor)
+        self._recorder = Recorder(self._intake, self._writer, pruner, self._scrub, self._commits.announce)
         self._readers = Readers(options.path)
-        self._limits, self._policy = limits, redactor.policy_id
+        self._limits = limits
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
         self._started = threading.Event()
@@ -108,6 +109,10 @@ class LocalServer:
             grpc=f"http://{ports.LOOPBACK}:{grpc}" if grpc else None,
             moved={want: got for want, got in wanted.items() if want and got and want != got},
         )
+
+    def use(self, redactor: Redactor) -> None:
+        """Redact by ``redactor`` from the next request on; any thread."""
+        self._scrub.use(redactor)
 
     def stop(self) -> None:
         """Answer what is being received, store what waits, close the file."""
@@ -178,7 +183,7 @@ class LocalServer:
             path=self._options.path,
             limits=self._limits,
             endpoints={"http": endpoints.http, "grpc": endpoints.grpc, "page": endpoints.page},
-            policy=self._policy,
+            redactor=lambda: self._scrub.redactor,
             started=time.time_ns(),
             origins=own_origins(page_port),
         )

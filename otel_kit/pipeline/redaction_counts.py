@@ -82,23 +82,16 @@ class RedactionCounts:
         self._reset()
 
     def _add_places(self, findings: Findings) -> None:
-        """Spread the counts of each rule over its keys; what has no key is counted by its rule alone."""
-        hits, reported = dict(findings.hits), dict(findings.reported)
-        for (rule, key), count in findings.places.items():
-            for left, sums in ((hits, self._hits), (reported, self._reported)):
-                part = min(count, left.get(rule, 0))
-                if part:
-                    left[rule] -= part
-                    count -= part
-                    sums[self._pair(rule, key)] += part
-        for left, sums in ((hits, self._hits), (reported, self._reported)):
-            for rule, count in left.items():
-                if count:
-                    sums[rule, OTHER] += count
+        for rule, key, hits, reported in findings.placed():
+            pair = self._pair(rule, key)
+            if hits:
+                self._hits[pair] += hits
+            if reported:
+                self._reported[pair] += reported
 
     def _pair(self, rule: str, key: str) -> Pair:
         pair = (rule, key[:_LONGEST_KEY] or OTHER)
-        if pair in self._pairs:
+        if pair in self._pairs or not key:
             return pair
         if len(self._pairs) >= MAX_PAIRS:
             return rule, OTHER

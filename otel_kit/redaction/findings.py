@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 
@@ -33,6 +34,21 @@ class Findings:
         """Count ``count`` values that ``rule_id`` found and left, being in report mode."""
         self.reported[rule_id] = self.reported.get(rule_id, 0) + count
         self._at_place(rule_id, count)
+
+    def placed(self) -> Iterator[tuple[str, str, int, int]]:
+        """Yield rule, key, values altered and values only reported; what has no place comes under the key ""."""
+        hits, reported = dict(self.hits), dict(self.reported)
+        for (rule_id, key), count in self.places.items():
+            altered = min(count, hits.get(rule_id, 0))
+            left = min(count - altered, reported.get(rule_id, 0))
+            if altered:
+                hits[rule_id] -= altered
+            if left:
+                reported[rule_id] -= left
+            yield rule_id, key, altered, left
+        for rule_id in {**hits, **reported}:
+            if hits.get(rule_id) or reported.get(rule_id):
+                yield rule_id, "", hits.get(rule_id, 0), reported.get(rule_id, 0)
 
     def merge(self, other: Findings) -> None:
         """Add the counts of ``other`` to these."""

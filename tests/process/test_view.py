@@ -255,3 +255,27 @@ def test_memory_stays_bounded_under_bombs_and_oversized_bodies(start_view: Start
 
     assert process.memory_info().rss - before < 100e6
     assert os.waitpid(view.process.pid, os.WNOHANG) == (0, 0)
+
+
+def test_the_viewer_has_the_users_policy_and_follows_its_file(start_view: StartView, tmp_path: Path) -> None:
+    """What the policy allows is not masked here either; a changed file is in force within moments."""
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("rules: { mine: { pattern: 'KD-[0-9]{8}' } }\n")
+    view = start_view("--policy", str(policy))
+    page = view.endpoints["page"]
+    assert request(page, "GET", "/api/rules/mine").json["kind"] == "rule"
+
+    policy.write_text("rules: { other: { pattern: 'KD-[0-9]{8}' } }\n")
+
+    eventually(lambda: request(page, "GET", "/api/rules/other").json["kind"] == "rule", "the changed policy", 30)
+
+
+def test_a_policy_that_cannot_be_used_is_refused_with_its_line(start_view: StartView, tmp_path: Path) -> None:
+    """Asked for by name, it must not be passed over."""
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("rules:\n  mine: { pattern: '(' }\n")
+
+    code, _, errors = start_view("--policy", str(policy)).wait()
+
+    assert code == 2
+    assert f"{policy}:2" in errors

@@ -52,9 +52,9 @@ def _add(metric: Any, resource: Resource, scope: Scope, scrub: Scrubber, batch: 
         return batch.reject("no_data")
     data = getattr(metric, kind)
     described = Metric(
-        scrub.text(metric.name),
-        scrub.text(metric.unit),
-        scrub.text(metric.description),
+        scrub.text(metric.name, "metric.name"),
+        scrub.text(metric.unit, "metric.unit"),
+        scrub.text(metric.description, "metric.description"),
         kind,
         data.is_monotonic if kind == "sum" else None,
         (data.aggregation_temporality or None) if kind not in ("gauge", "summary") else None,

@@ -131,13 +131,13 @@ class PointRow(NamedTuple):
 
 @dataclass(slots=True)
 class Batch:
-    """The rows of one request, what in it was unusable (by reason), and what had to be redacted."""
+    """The rows of one request, what in it was unusable (by reason), and what had to be redacted (by service)."""
 
     spans: list[SpanRow] = field(default_factory=list)
     logs: list[LogRow] = field(default_factory=list)
     points: list[PointRow] = field(default_factory=list)
     rejected: dict[str, int] = field(default_factory=dict)
-    findings: Findings = field(default_factory=Findings)
+    findings: dict[str, Findings] = field(default_factory=dict)
 
     def reject(self, reason: str) -> None:
         """Count one unusable record."""

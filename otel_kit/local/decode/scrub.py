@@ -20,6 +20,7 @@ from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import Redactor
 from otel_kit.semconv import SERVICE_NAME
 
+BODY = "log.body"
 _LONGEST_KEY = 512
 
 K = TypeVar("K", str, bytes)
@@ -70,32 +71,58 @@ class Recall(Generic[K, V]):
 
 
 class Scrubber:
-    """Redacts the parts of OTLP messages. For one thread; ``findings`` collects what the current request held."""
+    """Redacts the parts of OTLP messages. For one thread, but ``use``, which any thread may call.
+
+    ``findings`` are those of the resource that was asked for last.
+    """
 
     def __init__(self, redactor: Redactor, remembered: int = 8192) -> None:
         self.findings = Findings()
-        self._redactor = redactor
+        self._by_service: dict[str, Findings] = {}
+        self._remembered = remembered
+        self._redactor = self._wanted = redactor
+        self._forget()
+
+    @property
+    def redactor(self) -> Redactor:
+        """The redactor of what comes from now on."""
+        return self._wanted
+
+    def use(self, redactor: Redactor) -> None:
+        """Redact by ``redactor`` from the next request on."""
+        self._wanted = redactor
+
+    def begin(self, findings: dict[str, Findings]) -> None:
+        """Begin a request; what it held is put into ``findings``, by service."""
+        self._by_service, self.findings = findings, Findings()
+        if self._wanted is not self._redactor:
+            self._redactor = self._wanted
+            self._forget()
+
+    def _forget(self) -> None:
+        remembered = self._remembered
         self._attributes: Recall[bytes, Attribute] = Recall(2 * remembered)
         self._texts: Recall[str, Text] = Recall(remembered)
         self._bodies: Recall[bytes, tuple[str, bool, Findings | None]] = Recall(remembered)
         self._resources: Recall[bytes, tuple[Resource, Findings | None]] = Recall(256)
         self._scopes: Recall[bytes, tuple[Scope, Findings | None]] = Recall(256)
 
-    def text(self, text: str) -> str:
-        """Return free text redacted."""
+    def text(self, text: str, place: str = "") -> str:
+        """Return free text redacted; ``place`` says where it stands, such as ``span.name``."""
         if not text:
             return text
-        found = self._text(text)
+        found = self._text(text, place)
         if found.findings is not None:
             self.findings.merge(found.findings)
         return found.text
 
-    def _text(self, text: str) -> Text:
-        found = self._texts.get(text)
+    def _text(self, text: str, place: str) -> Text:
+        name = f"{place} {text}"
+        found = self._texts.get(name)
         if found is None:
             findings = Findings()
-            found = Text(self._redactor.text(text, findings), _none_if_empty(findings))
-            self._texts.keep(text, found)
+            found = Text(self._redactor.text(text, findings, place), _none_if_empty(findings))
+            self._texts.keep(name, found)
         return found
 
     def attribute(self, raw: bytes) -> Attribute:
@@ -120,10 +147,10 @@ class Scrubber:
         """Return a log record's encoded body as redacted text, and whether that text is JSON of a structured body."""
         found = self._bodies.get(raw)
         if found is None:
-            findings = Findings()
+            findings = Findings(place=BODY)
             value = plain(_parse(AnyValue, raw))
             if isinstance(value, str) or value is None:
-                found = (self._redactor.text(value or "", findings), False, _none_if_empty(findings))
+                found = (self._redactor.text(value or "", findings, BODY), False, _none_if_empty(findings))
             else:
                 safe = self._redactor.value("", value, findings)
                 found = (jsontext.encode(showable(safe)), True, _none_if_empty(findings))
@@ -133,8 +160,12 @@ class Scrubber:
         return found[0], found[1]
 
     def resource(self, raw: bytes) -> Resource:
-        """Return an encoded resource redacted."""
-        return self._once(self._resources, raw, self._parse_resource)
+        """Return an encoded resource redacted; what is found from now on is found in its service."""
+        self.findings = Findings()
+        resource = self._once(self._resources, raw, self._parse_resource)
+        of_resource, self.findings = self.findings, self._by_service.setdefault(resource.service, Findings())
+        self.findings.merge(of_resource)
+        return resource
 
     def scope(self, raw: bytes) -> Scope:
         """Return an encoded instrumentation scope redacted."""
@@ -160,7 +191,8 @@ class Scrubber:
 
     def _parse_scope(self, raw: bytes) -> Scope:
         message = _parse(InstrumentationScope, raw)
-        return Scope(self.text(message.name), self.text(message.version), _object(self._all(message.attributes)))
+        name, version = self.text(message.name, "scope.name"), self.text(message.version, "scope.version")
+        return Scope(name, version, _object(self._all(message.attributes)))
 
     def _all(self, pairs: Iterable[KeyValue]) -> list[Attribute]:
         return [self.attribute(pair.SerializeToString()) for pair in pairs]
@@ -168,7 +200,7 @@ class Scrubber:
     def _redacted(self, pair: KeyValue) -> Attribute:
         findings = Findings()
         # Key and value apart, instead of Redactor.attributes: keys repeat, so their scan is remembered.
-        safe_key = self._text(pair.key)
+        safe_key = self._text(pair.key, "")
         if safe_key.findings is not None:
             findings.merge(safe_key.findings)
         key, value = safe_key.text, self._redactor.value(pair.key, plain(pair.value), findings)
@@ -189,5 +221,5 @@ def _parse(message: Any, raw: bytes) -> Any:
 
 
 def _none_if_empty(findings: Findings) -> Findings | None:
-    altered = findings.hits or findings.repaired or findings.errors or findings.truncated
-    return findings if altered else None
+    found = findings.hits or findings.reported or findings.repaired or findings.errors or findings.truncated
+    return findings if found else None

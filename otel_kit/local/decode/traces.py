@@ -44,7 +44,7 @@ def _add(span: Any, resource: Resource, scope: Scope, scrub: Scrubber, batch: Ba
         return batch.reject("bad_span_id")
     if not 0 < start <= LAST_TIME or span.end_time_unix_nano > LAST_TIME:
         return batch.reject("bad_time")
-    name, kind, status = scrub.text(span.name), span.kind, span.status
+    name, kind, status = scrub.text(span.name, "span.name"), span.kind, span.status
     attributes = [scrub.attribute(raw) for raw in span.attributes]
     words = [tokens.service(resource.service), tokens.span_name(name), *[each.tokens for each in attributes]]
     events = _events(span, scrub, words) if span.events else None
@@ -64,8 +64,8 @@ def _add(span: Any, resource: Resource, scope: Scope, scrub: Scrubber, batch: Ba
             start,
             max(0, span.end_time_unix_nano - start),
             code,
-            scrub.text(status.message) or None,
-            scrub.text(span.trace_state) or None,
+            scrub.text(status.message, "span.status") or None,
+            scrub.text(span.trace_state, "tracestate") or None,
             _entry(resource, name, attributes) if kind == SERVER else None,
             "{" + ",".join([each.json for each in attributes]) + "}",
             events,
@@ -92,7 +92,10 @@ def _events(span: Any, scrub: Scrubber, words: list[str]) -> str:
     for event in span.events:
         attributes = [scrub.attribute(raw) for raw in event.attributes]
         words.extend(each.tokens for each in attributes)
-        name, inner = jsontext.encode(scrub.text(event.name)), ",".join([each.json for each in attributes])
+        name, inner = (
+            jsontext.encode(scrub.text(event.name, "event.name")),
+            ",".join([each.json for each in attributes]),
+        )
         shown.append(f'{{"time":{event.time_unix_nano},"name":{name},"attributes":{{{inner}}}}}')
     return f"[{','.join(shown)}]"
 
@@ -100,7 +103,7 @@ def _events(span: Any, scrub: Scrubber, words: list[str]) -> str:
 def _links(span: Any, scrub: Scrubber) -> str:
     shown = []
     for link in span.links:
-        state = jsontext.encode(scrub.text(link.trace_state) or None)
+        state = jsontext.encode(scrub.text(link.trace_state, "tracestate") or None)
         shown.append(
             f'{{"trace_id":"{link.trace_id.hex()}","span_id":"{link.span_id.hex()}","trace_state":{state},'
             f'"attributes":{scrub.attributes(link.attributes)}}}'

@@ -24,6 +24,7 @@ _DELETE = {
     ),
     "point": ("DELETE FROM exemplar WHERE point_id < ?", "DELETE FROM point WHERE id < ?"),
 }
+_ROWS = ("span", "log", "point", "exemplar", "block", "service_tally", "receiver_redaction", "receiver_place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Pruner:
         for table in TABLES:
             gone += self._writer.connection.execute(f"DELETE FROM {table} WHERE last_block <= ?", (block,)).rowcount  # noqa: S608 - our names
         if gone:
-            self._writer.forget_dimensions()
+            self._writer.forget()
 
     def _vacuum(self) -> bool:
         """Give free pages back to the file system, a few at a time."""
@@ -116,13 +117,13 @@ def clear(writer: StoreWriter) -> None:
         connection.execute("BEGIN IMMEDIATE")
         for index in ("span_token", "log_token", "log_text"):
             connection.execute(f"INSERT INTO {index} ({index}) VALUES ('delete-all')")  # noqa: S608 - our names
-        for table in ("span", "log", "point", "exemplar", "block", "service_tally", "receiver_redaction", *TABLES):
+        for table in (*_ROWS, *TABLES):
             connection.execute(f"DELETE FROM {table}")  # noqa: S608 - our names
         connection.execute("COMMIT")
     except BaseException:
         writer.reset()
         raise
-    writer.forget_dimensions()
+    writer.forget()
     connection.execute("PRAGMA incremental_vacuum").fetchall()
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,8 @@ from otel_kit.local.decode.rows import Batch, LogRow, PointRow, SpanRow
 from otel_kit.local.store import schema
 from otel_kit.local.store.blocks import Block, next_block
 from otel_kit.local.store.dimensions import Dimensions
+from otel_kit.local.store.receiver_counts import ReceiverCounts
 from otel_kit.local.store.speed import speed
-from otel_kit.redaction.findings import Findings
 
 
 def _insert(table: str, columns: int) -> str:
@@ -24,10 +24,6 @@ _INSERT_LOG = _insert("log", 16)
 _INSERT_POINT = _insert("point", 11)
 _INSERT_EXEMPLAR = """
 INSERT INTO exemplar (point_id, series_id, time, value, trace_id, span_id, attributes) VALUES (?, ?, ?, ?, ?, ?, ?)
-"""
-_COUNT = """
-INSERT INTO receiver_redaction VALUES (?, ?, ?)
-ON CONFLICT (kind, rule) DO UPDATE SET count = count + excluded.count
 """
 
 
@@ -49,6 +45,7 @@ class StoreWriter:
             self._lock.close()
             raise
         self._dimensions = Dimensions(self.connection)
+        self._receiver = ReceiverCounts(self.connection)
         self._block = next_block(self.connection, now())
 
     def write(self, batches: Sequence[Batch]) -> None:
@@ -74,7 +71,7 @@ class StoreWriter:
         """Roll back what is open and learn anew what the file holds."""
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
-        self._dimensions.forget()
+        self.forget()
         self._block = next_block(self.connection, self._now())
 
     def start_block(self) -> int:
@@ -82,9 +79,10 @@ class StoreWriter:
         self._block = self._block.follow(self._now())
         return self._block.id
 
-    def forget_dimensions(self) -> None:
-        """Drop remembered ids after rows of shared tables were deleted."""
+    def forget(self) -> None:
+        """Drop remembered ids and names after rows of shared tables were deleted."""
         self._dimensions.forget()
+        self._receiver.forget()
 
     def close(self) -> None:
         """Close the file; the write-ahead log is folded into it."""
@@ -103,9 +101,7 @@ class StoreWriter:
             self._add_logs(batch.logs, block)
         if batch.points:
             self._add_points(batch.points, block)
-        counts = list(_counts(batch.findings))
-        if counts:
-            self.connection.executemany(_COUNT, counts)
+        self._receiver.add(batch.findings, self._now())
 
     def _add_spans(self, spans: Sequence[SpanRow], block: Block) -> None:
         first, number, dims = block.spans.end, block.id, self._dimensions
@@ -171,12 +167,3 @@ class StoreWriter:
 
 def _pick(rows: Sequence[tuple[Any, ...]], *columns: int) -> list[tuple[Any, ...]]:
     return [tuple(row[column] for column in columns) for row in rows]
-
-
-def _counts(findings: Findings) -> Iterable[tuple[str, str, int]]:
-    for rule, count in findings.hits.items():
-        yield "rule", rule, count
-    for kind in ("errors", "repaired", "truncated"):
-        count = getattr(findings, kind)
-        if count:
-            yield kind, "", count

@@ -6,12 +6,15 @@ import http.client
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 
-from otel_kit.redaction.redactor import default_redactor
-from otel_kit.semconv import REDACTION_ERRORS, REDACTION_HITS, REDACTION_RULE
+from otel_kit.policy.load import load_policy
+from otel_kit.redaction.redactor import compile_policy, default_redactor
+from otel_kit.semconv import REDACTION_ERRORS, REDACTION_HITS, REDACTION_KEY, REDACTION_REPORTED, REDACTION_RULE
 from otel_kit.version import __version__
 from tests.conditions import eventually
 from tests.unit.local import messages
@@ -118,12 +121,95 @@ def test_redaction_shows_the_senders_counts_apart(viewer: RunningViewer) -> None
 
     shown = viewer.get("redaction")
 
+    del shown["places"]
     assert shown == {
         "sdk": {"email": 7, "card": 11},
         "receiver": {"email": 1},
         "sdk_by_service": {"shop": {"email": 7, "card": 1}, "orders": {"card": 10}},
         "errors": {"sdk": 4, "receiver": 0},
+        "truncated": False,
     }
+
+
+def _place(rule: str, key: str, service: str, by: str, hits: int, reported: int = 0) -> dict[str, object]:
+    return {"rule": rule, "key": key, "service": service, "by": by, "hits": hits, "reported": reported}
+
+
+def test_redaction_is_shown_by_rule_key_and_service(viewer: RunningViewer) -> None:
+    """What the senders altered and what they only reported, and what the receiver had to alter, each with its time."""
+    at = messages.now()
+
+    def found(name: str, rule: str, key: str, count: float) -> Metric:
+        return messages.counter(name, (at, count), **{REDACTION_RULE: rule, REDACTION_KEY: key})
+
+    viewer.send(
+        messages.metrics(
+            found(REDACTION_HITS, "card", "order.id", 9.0),
+            found(REDACTION_REPORTED, "card", "order.id", 2.0),
+            found(REDACTION_REPORTED, "ssn", "log.body", 1.0),
+        )
+    )
+    record = messages.log("mail ada@example.com", attributes={"note": "mail jane@example.com"})
+    viewer.send(messages.logs(record, record, service="legacy"))
+
+    places = viewer.get("redaction")["places"]
+
+    assert all(place.pop("last_ms") >= at / 1e6 for place in places)
+    assert places == [
+        _place("card", "order.id", "shop", "service", 9, 2),
+        _place("email", "log.body", "legacy", "viewer", 2),
+        _place("email", "note", "legacy", "viewer", 2),
+        _place("ssn", "log.body", "shop", "service", 0, 1),
+    ]
+    assert [place["rule"] for place in viewer.get("redaction", service="shop")["places"]] == ["card", "ssn"]
+    assert [place["key"] for place in viewer.get("redaction", rule="email")["places"]] == ["log.body", "note"]
+
+
+def test_places_of_the_receiver_are_bounded(viewer: RunningViewer) -> None:
+    """Senders choose names of keys and services: a thousand of them are counted in half as many places."""
+    records = [messages.log("x", attributes={f"note{number}": "mail jane@example.com"}) for number in range(1000)]
+    viewer.send(messages.logs(*records))
+
+    places = viewer.get("redaction")["places"]
+
+    assert len(places) == 513
+    assert sum(place["hits"] for place in places) == 1000
+    assert (places[0]["service"], places[0]["key"], places[0]["hits"]) == ("(other)", "(other)", 488)
+
+
+def test_a_rule_is_told_with_all_that_it_does(viewer: RunningViewer) -> None:
+    """A rule, a key class, a handler of its own, and the rule of somebody else's policy, which is nothing wrong."""
+    card, password = viewer.get("rules/card"), viewer.get("rules/password")
+
+    assert (card["kind"], card["pack"], card["action"], card["mode"]) == ("rule", "pii-core", "card", "enforce")
+    assert ["card 4111 1111 1111 1111 declined", "card 4111-****-****-1111 declined"] in card["examples"]
+    assert card["pattern"]
+    assert card["policy"] == default_redactor().policy_id
+    assert (password["kind"], password["class"], password["action"]) == ("key class", "restricted", "replace")
+    assert "password" in password["words"]
+    assert viewer.get("rules/sql_literal")["kind"] == "built-in"
+    assert viewer.get("rules/customer_number")["kind"] == "unknown"
+    assert viewer.get("rules/" + "x" * 5000)["id"] == "x" * 64
+
+
+def test_another_policy_is_in_force_from_the_next_request_on(viewer: RunningViewer, tmp_path: Path) -> None:
+    """What was remembered under the old one is forgotten; the rules are those of the new one."""
+    layer = tmp_path / "policy.yaml"
+    layer.write_text(
+        "rules: { mine: { pattern: 'KD-[0-9]{8}' } }\nallow: { rules: { email: [note] }, keys: [] }\n", encoding="utf-8"
+    )
+    record = messages.log("KD-12345678", attributes={"note": "mail jane@example.com"})
+    viewer.send(messages.logs(record))
+
+    viewer.server.use(compile_policy(load_policy(layer)))
+    viewer.send(messages.logs(record))
+
+    first, second = viewer.get("logs", order="asc")["logs"]
+    assert (first["body"], first["attributes"]["note"]) == ("KD-12345678", "mail j***@example.com")
+    assert (second["body"], second["attributes"]["note"]) == ("[REDACTED:mine]", "mail jane@example.com")
+    assert viewer.get("rules/mine")["kind"] == "rule"
+    assert viewer.get("rules/email")["allowed_at"] == ["note"]
+    assert viewer.get("status")["policy"] == viewer.get("rules/mine")["policy"]
 
 
 @pytest.mark.parametrize(

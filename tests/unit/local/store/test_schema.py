@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 import time
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -109,4 +110,21 @@ def test_readers_cannot_write(tmp_path: Path) -> None:
         reader.execute("DELETE FROM span")
 
     reader.close()
+    writer.close()
+
+
+def test_a_file_of_the_first_version_goes_on(tmp_path: Path) -> None:
+    """Its data stay, and what came later is there too."""
+    path = tmp_path / "a.sqlite3"
+    first = resources.files("otel_kit.local.store").joinpath("schema.sql").read_text(encoding="utf-8")
+    with sqlite3.connect(path) as connection:
+        connection.executescript(f"{first}; INSERT INTO receiver_redaction VALUES ('rule', 'email', 3);")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+
+    writer = open_writer(path)
+
+    assert writer.connection.execute("PRAGMA user_version").fetchone()[0] == schema.VERSION
+    assert writer.connection.execute("SELECT * FROM receiver_redaction").fetchall() == [("rule", "email", 3)]
+    assert writer.connection.execute("SELECT count(*) FROM receiver_place").fetchone()[0] == 0
     writer.close()
