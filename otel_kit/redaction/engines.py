@@ -11,12 +11,13 @@ import os
 import threading
 import weakref
 from collections.abc import Collection, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 from otel_kit.redaction.hyperscan_engine import HyperscanFinder
 from otel_kit.redaction.needle_index import NeedleIndex
 from otel_kit.redaction.scanner import Step
 
+WORTH_COMPILING: Final = 200  # texts; as many are a few dozen requests
 EngineName = Literal["stdlib", "hyperscan"]
 
 
@@ -28,8 +29,9 @@ def has_hyperscan() -> bool:
 class Engine:
     """The prefilter of one policy's scanners. Thread-safe, and right in a forked child.
 
-    It works as soon as it has its steps. ``start`` lets a background thread compile them for hyperscan; a child that is
-    forked meanwhile goes on with needles and starts anew when it has something to scan.
+    It works as soon as it has its steps. After ``start`` a background thread compiles them for hyperscan as soon as
+    there is enough to scan: that takes seconds of a processor, and a process that ends before has no use for it. A
+    child that is forked meanwhile goes on with needles and begins anew.
     """
 
     def __init__(self) -> None:
@@ -39,6 +41,7 @@ class Engine:
         self._done = threading.Event()
         self._failure: Exception | None = None
         self._wanted = False
+        self._scanned = 0
 
     @property
     def name(self) -> EngineName:
@@ -59,7 +62,10 @@ class Engine:
         return self._find(text)
 
     def start(self, *, wait: bool = False) -> None:
-        """Let hyperscan take over when it has compiled, in a thread of its own or, with ``wait``, before returning."""
+        """Let hyperscan take over when it has compiled, in a thread of its own or, with ``wait``, before returning.
+
+        The thread begins with the first texts, see ``WORTH_COMPILING``.
+        """
         if self._wanted or not has_hyperscan():
             return
         self._wanted = True
@@ -67,11 +73,19 @@ class Engine:
         if wait:
             self._compile()
         else:
-            self._begin()
+            self._find = self._counting
 
     def wait_ready(self, timeout_s: float) -> bool:
-        """Wait until hyperscan answers or has failed; False if neither happened in time."""
+        """Wait until hyperscan answers or has failed, beginning now; False if neither happened in time."""
+        if self._wanted and not self._done.is_set() and self._find == self._counting:
+            self._begin()
         return not self._wanted or self._done.wait(timeout_s)
+
+    def _counting(self, text: str) -> Collection[int]:
+        self._scanned += 1
+        if self._scanned > WORTH_COMPILING:
+            self._begin()
+        return self._needles().steps_for(text)
 
     def _first(self, text: str) -> Collection[int]:
         """The needles are derived when the first text comes, not at start-up."""
@@ -86,6 +100,7 @@ class Engine:
         return self._index
 
     def _begin(self) -> None:
+        self._find = self._needles().steps_for
         threading.Thread(target=self._compile, name="otel-kit-redaction-compile", daemon=True).start()
 
     def _compile(self) -> None:
@@ -100,12 +115,7 @@ class Engine:
         if self._done.is_set():
             return
         self._done = threading.Event()
-        self._find = self._again
-
-    def _again(self, text: str) -> Collection[int]:
-        self._find = self._first
-        self._begin()
-        return self._find(text)
+        self._find = self._counting
 
 
 _ENGINES: weakref.WeakSet[Engine] = weakref.WeakSet()

@@ -178,6 +178,10 @@ class Settings:
     redaction: bool = option(
         "redaction.enabled", BOOLEAN, True, "false: raw data leaves the process. For tests with made-up data only."
     )
+    redaction_engine: str = option(
+        "redaction.engine", choice("auto", "stdlib", "hyperscan"), "auto",
+        "auto: hyperscan if the extra `fast` is installed, else the standard library. What comes out is the same.",
+    )  # fmt: skip
     policy_file: str | None = option("redaction.policy", TEXT, None, "File with your own redaction rules.")
     minimum_class: str | None = option(
         "redaction.minimum_class", choice("internal", "confidential", "restricted"), None,

@@ -11,7 +11,7 @@ import pytest
 
 from otel_kit.policy.load import load_policy
 from otel_kit.policy.model import Policy, Rule
-from otel_kit.redaction.engines import has_hyperscan
+from otel_kit.redaction.engines import WORTH_COMPILING, has_hyperscan
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import Redactor, compile_policy
 
@@ -49,9 +49,25 @@ def test_hyperscan_takes_over_from_a_background_thread() -> None:
 
     during = redactor.text(DIRTY, Findings())
 
-    assert redactor.wait_ready()
+    assert redactor.wait_ready(60)
     assert redactor.engine == "hyperscan"
     assert during == redactor.text(DIRTY, Findings()) == REDACTED
+
+
+@needs_hyperscan
+def test_nothing_is_compiled_before_it_is_worth_it() -> None:
+    """A program that says little ends before; one that says much gets its engine without asking again."""
+    redactor = small()
+    before = threading.active_count()
+    redactor.start_engine("auto")
+    redactor.text(DIRTY, Findings())
+
+    assert threading.active_count() == before
+
+    for number in range(WORTH_COMPILING):
+        redactor.text(f"text {number}", Findings())
+    assert redactor._engine._done.wait(60)
+    assert redactor.engine == "hyperscan"
 
 
 @needs_hyperscan
@@ -150,7 +166,7 @@ def test_a_forked_child_redacts_and_gets_its_engine(wait: bool) -> None:
 @needs_hyperscan
 def test_a_program_may_end_while_it_compiles() -> None:
     """The compiling thread holds nobody up and breaks nothing."""
-    program = "from otel_kit.redaction.redactor import default_redactor\ndefault_redactor().start_engine('auto')\n"
+    program = "from otel_kit.redaction.redactor import default_redactor\ndefault_redactor().start_engine('auto')\ndefault_redactor().wait_ready(0)\n"
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20)
 
