@@ -53,17 +53,17 @@ def differences(old: Policy, new: Policy) -> tuple[Change, ...]:
 
 def _rows(kind: Kind, old: Mapping[str, Rule | KeyClass], new: Mapping[str, Rule | KeyClass]) -> Iterator[Change]:
     for name, before in old.items():
-        after = new.get(name)
-        if after is None:
-            yield Change(kind, name, "removed", "looser")
+        there = new.get(name)
+        if there is None:
+            yield Change(kind, name, "removed", "neither" if before.mode == "report" else "looser")
             continue
         changed = tuple(_field(entry.name) for entry in fields(before) if entry.name not in _FOR_PEOPLE
-                        and getattr(before, entry.name) != getattr(after, entry.name))  # fmt: skip
+                        and getattr(before, entry.name) != getattr(there, entry.name))  # fmt: skip
         if changed:
-            yield _changed(kind, name, changed, _alone(before), _alone(after))
-    for name in new:
+            yield _changed(kind, name, changed, _alone(before), _alone(there))
+    for name, after in new.items():
         if name not in old:
-            yield Change(kind, name, "added", "stricter")
+            yield Change(kind, name, "added", "neither" if after.mode == "report" else "stricter")
 
 
 def _lists(old: Policy, new: Policy) -> Iterator[Change]:

@@ -56,10 +56,11 @@ def diagnose(path: Path) -> Diagnosis:
     )
     redactor = compile_policy(usable)
     notes: list[Fault] = []
+    known = {name for pack in shipped for name in pack.data.get("rules") or {}}
     for rule in own.rules:
         if rule in usable.rules:
             _shadowed(rule, redactor, faults, notes)
-            notes += _rule_notes(compiled[rule.id])
+            notes += _rule_notes(compiled[rule.id], is_new=rule.id not in known)
     for key_class in own.keys:
         _shadowed_class(key_class, policy, faults, notes)
     if complete:
@@ -137,11 +138,11 @@ def _taken(names: Collection[str], policy: Policy) -> str:
     return f"its examples are taken before by {' and '.join(shown)}"
 
 
-def _rule_notes(compiled: CompiledRule) -> Iterator[Fault]:
+def _rule_notes(compiled: CompiledRule, *, is_new: bool) -> Iterator[Fault]:
     rule = compiled.rule
-    if not rule.examples:
+    if is_new and not rule.examples:
         yield Fault(rule.origin, f"rule {rule.id} has no examples", _NOTHING)
-    if not rule.counter_examples:
+    if is_new and not rule.counter_examples:
         yield Fault(
             rule.origin, f"rule {rule.id} has no counter-examples", "nothing shows that it leaves clean text alone"
         )

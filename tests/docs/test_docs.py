@@ -61,6 +61,7 @@ def test_shell_block_uses_what_is_there(script: str) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     extras = set(re.findall(r"^(\w+) = \[", (ROOT / "pyproject.toml").read_text(), re.MULTILINE))
     known_variables = {item.name for row in all_rows() for item in row.option.standard}
+    known_variables |= {row.option.variable for row in all_rows()}
 
     for line in script.splitlines():
         program, *words = shlex.split(line, comments=True)

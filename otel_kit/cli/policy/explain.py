@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from otel_kit.redaction.explanation import Explanation
     from otel_kit.redaction.redactor import Redactor
 
-_NEAR_MISSES = 8
+_NEAR_MISSES = 5
 _OWN = {
     "sql_literal": "A literal of an SQL statement, replaced by ?.",
     "error": "The scanner failed, so the value was dropped; kit.status() counts it.",
@@ -90,10 +90,12 @@ def _text(redactor: Redactor, text: str, found: Explanation) -> list[str]:
         lines += [f"    {line}" for line in dict.fromkeys((one.why, description, _defined(row))) if line]
     if found.refused:
         lines += ["", "not taken"]
-    for one in found.refused[:_NEAR_MISSES]:
+    first = {one.id: one for one in reversed(found.refused)}
+    nearest_misses = sorted(first.values(), key=lambda one: "validator" not in one.why)[:_NEAR_MISSES]
+    for one in nearest_misses:
         lines.append(f"  {one.id}: {text[one.start : one.end]!r}, characters {one.start} to {one.end}: {one.why}")
-    if len(found.refused) > _NEAR_MISSES:
-        lines.append(f"  and {len(found.refused) - _NEAR_MISSES} more (--json shows all)")
+    if len(found.refused) > len(nearest_misses):
+        lines.append(f"  and {len(found.refused) - len(nearest_misses)} more (--json shows all)")
     return lines
 
 

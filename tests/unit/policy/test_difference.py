@@ -61,3 +61,12 @@ def test_why_something_is_looser_is_told(tmp_path: Path) -> None:
     (change,) = changes(tmp_path, "rules: {email: {mode: report}}")
 
     assert ("rule email only reports",) == change.why
+
+
+@pytest.mark.parametrize(
+    "row", ["rules: {mine: {pattern: KD-1, mode: report}}", "keys: {pay: {words: [pay], mode: report}}"]
+)
+def test_what_only_reports_makes_nothing_stricter_or_looser(tmp_path: Path, row: str) -> None:
+    """Neither when it comes nor when it goes."""
+    assert ["neither"] == [change.direction for change in changes(tmp_path, row)]
+    assert ["neither"] == [change.direction for change in changes(tmp_path, row, back=True)]
