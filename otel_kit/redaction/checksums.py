@@ -5,6 +5,7 @@ Functions take bare ASCII digits unless they say otherwise; ``total`` shields th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TypeAlias
@@ -12,10 +13,13 @@ from typing import TypeAlias
 # A candidate: the whole text and where it stands in it; returns whether it is the real thing.
 Validator: TypeAlias = Callable[[str, int, int], bool]
 
+_DOUBLED = str.maketrans("0123456789", "0246813579")
+_NO_DIGITS = re.compile("[^0-9]+")
+
 
 def digits_of(found: str) -> str:
     """Return the ASCII digits of ``found``, in their order."""
-    return "".join(character for character in found if "0" <= character <= "9")
+    return _NO_DIGITS.sub("", found)
 
 
 def letters_and_digits(found: str) -> str:
@@ -60,13 +64,7 @@ def luhn(digits: str) -> bool:
 
 def luhn_sum(digits: str) -> int:
     """Return the sum of the digits, every second one from the right doubled and reduced to one digit."""
-    total = 0
-    for index, digit in enumerate(reversed(digits)):
-        number = ord(digit) - 48
-        if index % 2:
-            number = number * 2 - 9 if number > 4 else number * 2
-        total += number
-    return total
+    return sum(map(int, digits[::-2])) + sum(map(int, digits[-2::-2].translate(_DOUBLED)))
 
 
 def mod_11_10(digits: str) -> bool:
