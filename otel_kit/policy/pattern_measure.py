@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from otel_kit.policy.pattern_parts import OTHER, WORD, Border, Chars, Either, Mark, Part, Row, Times
+from otel_kit.policy.pattern_parts import OTHER, WORD, Border, Chars, Either, Mark, Part, Row, Times, walk
 
 _TAKEN = 0.3  # steps, for a character that a repeat of single characters takes
 _LOOKED_FOR = 0.2  # steps, for each place behind such a repeat at which a certain character is looked for
@@ -16,6 +16,7 @@ _MANY = 1e30
 Matrix: TypeAlias = tuple[float, float, float, float]
 Vector: TypeAlias = tuple[float, float]
 ONE: Final[Matrix] = (1.0, 0.0, 0.0, 1.0)
+_NONE: Matrix = (0.0, 0.0, 0.0, 0.0)
 _SWAPPED: Matrix = (0.0, 1.0, 1.0, 0.0)
 
 
@@ -28,20 +29,43 @@ class Measure:
     length: int
 
 
+class Kinds:
+    """What is known of parts already: two characters that a part's sets do not tell apart give the same measure."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[int, int, int, bool], Measure] = {}
+        self._masks: dict[int, tuple[int, ...]] = {}
+        self._kinds: dict[tuple[int, int], int] = {}
+
+    def of(self, part: Part, code: int) -> int:
+        """Return by which sets of ``part`` the character is taken, as bits."""
+        kind = self._kinds.get((id(part), code))
+        if kind is None:
+            masks = self._masks.get(id(part))
+            if masks is None:
+                chars = (inner.masks for inner in walk(part) if isinstance(inner, Chars))
+                masks = self._masks[id(part)] = tuple({mask: None for one in chars for mask in one})
+            kind = sum((mask >> code & 1) << index for index, mask in enumerate(masks))
+            self._kinds[id(part), code] = kind
+        return kind
+
+
 class Measurer:
     """Measures parts on the text that repeats ``pump``; the empty one stands for a text that fits everywhere."""
 
-    def __init__(self, pump: str, *, refusable: bool) -> None:
+    def __init__(self, pump: str, kinds: Kinds, *, refusable: bool) -> None:
         self.codes = [min(ord(character), OTHER) for character in (pump[:1], pump[-1:]) if character]
         self._border = len({WORD >> code & 1 for code in self.codes}) == 2
         self._refusable = refusable
-        self._known: dict[int, Measure] = {}
+        self._kinds = kinds
 
     def measured(self, part: Part) -> Measure:
         """Return what ``part`` does."""
-        known = self._known.get(id(part))
+        first, second = (self._kinds.of(part, code) for code in self.codes) if self.codes else (-1, -1)
+        key = (id(part), first, second, self._border)
+        known = self._kinds.known.get(key)
         if known is None:
-            known = self._known[id(part)] = self._measure(part)
+            known = self._kinds.known[key] = self._measure(part)
         return known
 
     def _measure(self, part: Part) -> Measure:
@@ -60,7 +84,7 @@ class Measurer:
             return Measure(ways, steps, length)
         if isinstance(part, Either):
             measures = [self.measured(inner) for inner in part.parts]
-            ways, steps = (0.0, 0.0, 0.0, 0.0), (0.0, 0.0)
+            ways, steps = _NONE, (0.0, 0.0)
             for measure in measures:
                 ways, steps = _sum(ways, measure.ways), added(steps, measure.steps)
             return Measure(ways, steps, max(measure.length for measure in measures))
@@ -123,8 +147,9 @@ def _is_simple(part: Part) -> bool:
 
 def _powers(matrix: Matrix, count: int) -> tuple[Matrix, Matrix]:
     """Return the sum of the powers below ``count``, and the power ``count``."""
-    total: Matrix = (0.0, 0.0, 0.0, 0.0)
-    power = ONE
+    if count <= 1:
+        return (ONE, matrix) if count else (_NONE, ONE)
+    total, power = _NONE, ONE
     for digit in bin(count)[2:]:
         total, power = _sum(total, _product(power, total)), _product(power, power)
         if digit == "1":

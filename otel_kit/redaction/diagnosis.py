@@ -65,7 +65,8 @@ def diagnose(path: Path) -> Diagnosis:
         _shadowed_class(key_class, policy, faults, notes)
     if complete:
         base = merge_policies(shipped)
-        notes += (Fault(document.name, what, "less strict than the shipped policy") for what in loosened(base, policy))
+        policy = replace(policy, base_id=base.id, loosened=loosened(base, policy))
+        notes += (Fault(document.name, what, "less strict than the shipped policy") for what in policy.loosened)
         notes += _allow_notes(document, usable)
     return Diagnosis(tuple(sorted(faults, key=_line)), tuple(sorted(notes, key=_line)), policy)
 

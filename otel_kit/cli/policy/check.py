@@ -48,6 +48,7 @@ def _as_json(name: str, found: Diagnosis) -> str:
         "faults": [asdict(fault) for fault in found.faults],
         "notes": [asdict(note) for note in found.notes],
         "policy_id": policy.id if policy is not None and not found.faults else None,
+        "only_stricter": policy.only_stricter if policy is not None and not found.faults else None,
     }
     return json.dumps(report, indent=2, ensure_ascii=False)
 
@@ -59,11 +60,11 @@ def _as_text(name: str, found: Diagnosis) -> list[str]:
     if found.notes:
         lines += ["", "notes"]
         lines += _listed(found.notes)
-    if found.policy is not None and not found.faults:
-        lines += [
-            "",
-            f"policy id {found.policy.id}, {len(found.policy.rules)} rules, {len(found.policy.keys)} key classes",
-        ]
+    policy = found.policy
+    if policy is not None and not found.faults:
+        stricter = "only stricter than" if policy.only_stricter else "in parts less strict than"
+        size = f"{len(policy.rules)} rules, {len(policy.keys)} key classes"
+        lines += ["", f"policy id {policy.id}, {size}, {stricter} the shipped policy"]
     return lines
 
 

@@ -21,6 +21,7 @@ def test_a_clean_file_ends_with_0_and_says_what_it_makes(tmp_path: Path, capsys:
     assert 0 == status
     assert said.startswith(f"{path}: no faults\n")
     assert "policy id " in said
+    assert said.endswith(" only stricter than the shipped policy\n")
 
 
 def test_faults_and_notes_are_listed_and_the_status_is_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -36,7 +37,7 @@ def test_faults_and_notes_are_listed_and_the_status_is_1(tmp_path: Path, capsys:
     assert "\nnotes\n" in as_text[1]
     report = json.loads(as_json[1])
     assert f"{path}:3" == report["faults"][0]["where"]
-    assert None is report["policy_id"]
+    assert (None, None) == (report["policy_id"], report["only_stricter"])
     assert any("only reports" in note["what"] for note in report["notes"])
 
 

@@ -169,6 +169,16 @@ def test_what_should_be_known_is_noted(tmp_path: Path, text: str, words: str) ->
     assert any(words in str(note) for note in found.notes), found.notes
 
 
+def test_the_policy_knows_whether_it_is_only_stricter(tmp_path: Path) -> None:
+    """As the loader's does."""
+    stricter = diagnosed(tmp_path, "rules: {email: {action: replace}}\n").policy
+    looser = diagnosed(tmp_path, "rules: {email: {mode: report}}\n").policy
+
+    assert stricter is not None
+    assert looser is not None
+    assert (True, False) == (stricter.only_stricter, looser.only_stricter)
+
+
 def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
     """And no policy."""
     found = diagnose(tmp_path / "none.yaml")
