@@ -17,6 +17,7 @@ from otel_kit.redaction.checksums import (
     one_digit_only,
     standing_alone,
     starts_with_day,
+    total,
     weighted,
 )
 
@@ -104,13 +105,26 @@ def nl_bsn(number: str) -> bool:
 
 
 def be_national_number(number: str) -> bool:
-    """Rijksregisternummer: 97 - n mod 97, with a 2 before the digits of those born since 2000."""
+    """Rijksregisternummer: a birth date (other numbers add 20 or 40 to the month), then 97 - n mod 97.
+
+    Those born since 2000 have a 2 before their digits when the check is computed.
+    """
     month = int(number[2:4])
     month -= 40 if month > 40 else 20 if month > 20 else 0
-    if month > 12 or int(number[4:6]) > 31:
+    if not is_date(int(number[:2]), month, int(number[4:6])):
         return False
     check = int(number[9:])
     return check in (97 - int(number[:9]) % 97, 97 - int("2" + number[:9]) % 97)
+
+
+@total
+def be_national_number_valid(text: str, start: int, end: int) -> bool:
+    """Whether this is one; bare digits must be a birth number, since other runs of eleven digits fit now and then."""
+    found = text[start:end]
+    return not (found.isdigit() and found[2:4] > "12") and _be_alone(text, start, end)
+
+
+_be_alone = standing_alone(be_national_number)
 
 
 def pt_nif(number: str) -> bool:
@@ -153,7 +167,7 @@ WESTERN: Mapping[str, Validator] = {
     "de_pension": standing_alone(de_pension), "fr_nir": standing_alone(fr_nir), "gb_nino": standing_alone(gb_nino),
     "gb_nhs": standing_alone(gb_nhs), "es_dni": standing_alone(es_dni), "es_cif": standing_alone(es_cif),
     "it_codice_fiscale": standing_alone(it_codice_fiscale), "nl_bsn": standing_alone(nl_bsn),
-    "be_national_number": standing_alone(be_national_number), "pt_nif": standing_alone(pt_nif),
+    "be_national_number": be_national_number_valid, "pt_nif": standing_alone(pt_nif),
     "ie_ppsn": standing_alone(ie_ppsn), "at_svnr": standing_alone(at_svnr), "ch_ahv": standing_alone(ch_ahv),
     "gr_amka": standing_alone(gr_amka), "gr_afm": standing_alone(gr_afm),
 }  # fmt: skip

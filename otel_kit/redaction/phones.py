@@ -33,7 +33,7 @@ _UNIT = re.compile(
 _OTHER_NUMBER = re.compile(r"\b(?:nhs|ref|reference|order|account|acct|invoice|patient)\b", re.ASCII | re.IGNORECASE)
 # What only a number to dial follows, and what an id may follow as well.
 _ASKS_FOR_NUMBER = re.compile(
-    r"\b(?:(?:call(?:ed|ing)?|ring|reach(?:ed)?|contact|text|sms|whatsapp|dial(?:l?ed|ing)?)"
+    r"\b(?:(?:call(?:ed|ing)?|ring|reach(?:ed)?|contact|text(?: message)?|sms|whatsapp|dial(?:l?ed|ing)?)"
     r"(?: (?:me|us|him|her|them))?(?: back)? (?:at|on|under|from|to|via)|(?:contact|dial(?:l?ed)?|text|sms):?"
     r"|(?:my|your|his|her|our|their) number(?: changed,? it)? is):? ?\Z",
     re.ASCII | re.IGNORECASE,
