@@ -7,6 +7,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
+from otel_kit.cli import output
 from otel_kit.errors import OtelKitError
 from otel_kit.version import __version__
 
@@ -28,9 +29,18 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status; errors that the user can mend are printed in one piece."""
+    output.make_total()
     parsed = build_parser().parse_args(arguments)
     try:
-        return int(parsed.func(parsed))
+        status = int(parsed.func(parsed))
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except OtelKitError as error:
         print(f"otel-kit {parsed.command}: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return output.INTERRUPTED
+    except BrokenPipeError:
+        output.drop()
+        return output.BROKEN_PIPE
+    return status

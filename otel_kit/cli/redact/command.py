@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import errno
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from otel_kit.cli import output
 from otel_kit.cli.chosen_policy import HELP as POLICY_HELP
 from otel_kit.cli.redact.batches import batches
 from otel_kit.cli.redact.tally import Tally
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from otel_kit.cli.redact.line import LineRedactor
 
 SURFACES: Final = ("log", "attribute", "url", "sql")
-_INTERRUPTED = 130  # as shells say it: 128 and the signal's number
-_BROKEN_PIPE = 141
 _MANY = 5000  # lines of a file from which on the faster engine is worth the seconds of its compilation
 _DESCRIPTION = """\
 Pass lines through the redaction: exactly one line out for each line in, in order, each as soon as it is there. What
@@ -88,10 +86,10 @@ def run(arguments: argparse.Namespace) -> int:
             if not copy.file(name):
                 status = 2
     except KeyboardInterrupt:
-        status = _INTERRUPTED
+        status = output.INTERRUPTED
     except BrokenPipeError:
-        _drop_output()
-        status = _BROKEN_PIPE
+        output.drop()
+        status = output.BROKEN_PIPE
     tally.end(redactor.findings)
     return status or (2 if tally.not_json else 0)
 
@@ -99,10 +97,10 @@ def run(arguments: argparse.Namespace) -> int:
 class Copy:
     """Copies files, redacted, to one output, which is flushed whenever the input would have to be waited for."""
 
-    def __init__(self, redactor: LineRedactor, tally: Tally, output: BinaryIO) -> None:
+    def __init__(self, redactor: LineRedactor, tally: Tally, out: BinaryIO) -> None:
         self._redactor = redactor
         self._tally = tally
-        self._output = output
+        self._out = out
         self._unended = False
         self._before_many = _MANY
 
@@ -146,12 +144,12 @@ class Copy:
     def _write(self, lines: list[bytes], *, ended: bool) -> None:
         self._unended = not ended
         try:
-            self._output.write(b"\n".join(lines) + (b"\n" if ended and lines else b""))
-            self._output.flush()
+            self._out.write(b"\n".join(lines) + (b"\n" if ended and lines else b""))
+            self._out.flush()
         except BrokenPipeError:
             raise
         except OSError as error:
-            _drop_output()
+            output.drop()
             raise OtelKitError(f"the output cannot be written: {error.strerror}") from error
 
 
@@ -159,9 +157,3 @@ def _standard_input() -> BinaryIO:
     if sys.stdin is None:  # closed by whoever started the command
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     return sys.stdin.buffer
-
-
-def _drop_output() -> None:
-    """Let the interpreter's last flush go nowhere: it would end in a traceback."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -393,3 +393,42 @@ def test_every_engine_gives_the_same(engine: str) -> None:
     done = redact("--engine", engine, given=b"mail bob@example.com\ncard " + CARD + b"\n")
 
     assert (0, b"mail b***@example.com\ncard " + MASKED + b"\n") == (done.returncode, done.stdout)
+
+
+def test_a_file_that_ends_while_the_engine_compiles_is_copied(tmp_path: Path) -> None:
+    """The faster engine is started when there are many lines, and its thread does not hold up the end."""
+    (tmp_path / "big.log").write_bytes(b"mail bob@example.com\n" * 12_000)
+
+    done = subprocess.run(
+        [*COMMAND, "big.log"], cwd=tmp_path, env=child_environ(), capture_output=True, timeout=50, check=False
+    )
+
+    assert (0, b"mail b***@example.com\n" * 12_000) == (done.returncode, done.stdout)
+    assert b"12000 lines, 12000 values altered\n  email  12000\n" == done.stderr
+
+
+def test_what_was_not_closed_is_said() -> None:
+    """No traceback where there is no input, and none where the output is full."""
+    code = "import sys; sys.stdin = None; from otel_kit.cli import main; sys.exit(main(['redact']))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=child_environ(), capture_output=True, timeout=30, check=False
+    )
+
+    assert 2 == done.returncode
+    assert done.stderr.startswith(b"otel-kit redact: - cannot be read: Bad file descriptor\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+def test_an_output_that_is_full_is_said(tmp_path: Path) -> None:
+    """With the system's reason."""
+    (tmp_path / "a.log").write_bytes(b"one\n")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*COMMAND, "a.log"], cwd=tmp_path, env=child_environ(), stdout=full, stderr=subprocess.PIPE, timeout=30,
+            check=False,
+        )  # fmt: skip
+
+    assert (2, b"otel-kit redact: the output cannot be written: No space left on device\n") == (
+        done.returncode, done.stderr
+    )  # fmt: skip
