@@ -39,6 +39,8 @@ STACK = """Traceback (most recent call last):
 payments.gateway.CardDeclined: card 4111-****-****-1111 of j***@example.com declined
 """
 UNMASKED = "anna.schmidt@example.com"
+# What the service says that it masked: rule, key, and how often each quarter of a minute.
+MASKED = (("email", "log.body", 9), ("email", "url.query", 4), ("token", "url.query", 4), ("acme_number", "note", 1))
 BIG_SPANS = 10_000
 _MS = 1_000_000
 _SECOND = 1000 * _MS
@@ -251,7 +253,7 @@ def _send_spans(endpoint: str, by_service: dict[str, list[Span]]) -> None:
 
 def _send_metrics(endpoint: str, now: int, story: Story) -> None:
     cumulative = AggregationTemporality.AGGREGATION_TEMPORALITY_CUMULATIVE
-    duration, hits, memory = [], [], []
+    duration, hits, reported, memory = [], [], [], []
     start = now - 800 * _SECOND
     for step in range(1, 49):
         time_ns = start + step * 15 * _SECOND
@@ -270,10 +272,8 @@ def _send_metrics(endpoint: str, now: int, story: Story) -> None:
                 Exemplar(time_unix_nano=time_ns - _SECOND, as_double=0.06, trace_id=trace, span_id=b"\1" * 8)
             )
         duration.append(point)
-        rule = attributes({semconv.REDACTION_RULE: "email"})
-        hits.append(
-            NumberDataPoint(start_time_unix_nano=start, time_unix_nano=time_ns, as_int=step * 9, attributes=rule)
-        )
+        hits += [_found(start, time_ns, rule, key, step * n) for rule, key, n in MASKED]
+        reported.append(_found(start, time_ns, "card", "order.id", step))
         memory.append(NumberDataPoint(time_unix_nano=time_ns, as_int=(40 + step % 5) * 2**20))
     scope = ScopeMetrics(
         metrics=[
@@ -288,11 +288,21 @@ def _send_metrics(endpoint: str, now: int, story: Story) -> None:
                 unit="{value}",
                 sum=Sum(data_points=hits, aggregation_temporality=cumulative, is_monotonic=True),
             ),
+            Metric(
+                name=semconv.REDACTION_REPORTED,
+                unit="{value}",
+                sum=Sum(data_points=reported, aggregation_temporality=cumulative, is_monotonic=True),
+            ),
             Metric(name="process.memory.usage", unit="By", gauge=Gauge(data_points=memory)),
         ]
     )
     resource = ResourceMetrics(resource=_resource("shop"), scope_metrics=[scope])
     post(endpoint, "metrics", ExportMetricsServiceRequest(resource_metrics=[resource]))
+
+
+def _found(start: int, time_ns: int, rule: str, key: str, count: int) -> NumberDataPoint:
+    where = attributes({semconv.REDACTION_RULE: rule, semconv.REDACTION_KEY: key})
+    return NumberDataPoint(start_time_unix_nano=start, time_unix_nano=time_ns, as_int=count, attributes=where)
 
 
 def _resource(service: str) -> Resource:

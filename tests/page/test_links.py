@@ -24,6 +24,7 @@ MOST_PER_SCREEN = 45
         "#/logs?trace_id={trace}",
         "#/metrics",
         "#/redaction",
+        "#/rule/token?key=url.query",
         "#/status",
     ],
 )

@@ -11,7 +11,19 @@ from tests.page.story import Story
 from tests.page.viewer_process import Viewer
 
 pytestmark = pytest.mark.page
-SCREENS = ("#/", "#/traces", "#/trace/{error_trace}", "#/logs", "#/metrics", "#/redaction", "#/status")
+SCREENS = (
+    "#/",
+    "#/traces",
+    "#/trace/{error_trace}",
+    "#/logs",
+    "#/metrics",
+    "#/redaction",
+    "#/rule/card?key=order.id",
+    "#/rule/password",
+    "#/rule/cookie",
+    "#/rule/acme_number?key=note",
+    "#/status",
+)
 WINDOWS = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
 
 

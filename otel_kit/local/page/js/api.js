@@ -81,8 +81,10 @@ export const api = {
   metrics: (signal) => get("metrics", {}, signal),
   /** @param {Params} params @param {AbortSignal} [signal] */
   metricQuery: (params, signal) => get("metrics/query", params, signal),
-  /** @param {AbortSignal} [signal] */
-  redaction: (signal) => get("redaction", {}, signal),
+  /** @param {AbortSignal} [signal] @param {Params} [params] */
+  redaction: (signal, params = {}) => get("redaction", params, signal),
+  /** @param {string} id @param {AbortSignal} [signal] */
+  rule: (id, signal) => get(`rules/${encodeURIComponent(id)}`, {}, signal),
   /** Delete all stored data. */
   clear: () => request("/api/clear", { method: "POST" }),
   /** @param {Params} params @returns {string} address of the stream of new log records */

@@ -6,6 +6,7 @@ import { Home } from "./views/home.js";
 import { Logs } from "./views/logs.js";
 import { Metrics } from "./views/metrics.js";
 import { Redaction } from "./views/redaction.js";
+import { Rule } from "./views/rule.js";
 import { Status } from "./views/status.js";
 import { Trace } from "./views/trace.js";
 import { Traces } from "./views/traces.js";
@@ -18,6 +19,7 @@ const VIEWS = {
   logs: [Logs, "Logs"],
   metrics: [Metrics, "Metrics"],
   redaction: [Redaction, "Redaction"],
+  rule: [Rule, "Rule"],
   status: [Status, "Status"],
 };
 

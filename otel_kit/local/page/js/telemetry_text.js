@@ -28,10 +28,15 @@ export function pieces(text) {
   return found;
 }
 
+/** @param {string} masked @returns {string | null} the rule that a full mask names */
+export function ruleOf(masked) {
+  return /^\[REDACTED:(.+)\]$/.exec(masked)?.[1] ?? null;
+}
+
 /** @param {string} masked @returns {string} what the mark's tooltip says */
 export function maskTitle(masked) {
-  const rule = /^\[REDACTED:(.*)\]$/.exec(masked)?.[1];
-  return rule ? `Masked before it was stored, by the rule "${rule}"` : "Partly masked before it was stored";
+  const rule = ruleOf(masked);
+  return rule ? `Masked before it was stored, by the rule "${rule}". Show the rule` : "Partly masked before it was stored";
 }
 
 /** @param {unknown} value an attribute value @returns {string} lists and maps as indented JSON */

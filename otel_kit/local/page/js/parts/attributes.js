@@ -19,7 +19,7 @@ export function Attributes({ of, hrefOf }) {
         (key) => html`<tr key=${key}>
           <th scope="row"><${Text} value=${key} /></th>
           <td class="type-${typeof of[key]}">
-            <${LongText} value=${asText(of[key])} />
+            <${LongText} value=${asText(of[key])} place=${key} />
             ${hrefOf && filterable(of[key]) &&
             html`<a class="find" href=${hrefOf(`${key}=${of[key]}`)} title="Find others with this value" aria-label="Find others with this ${key}">find</a>`}
           </td>

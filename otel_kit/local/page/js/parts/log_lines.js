@@ -40,14 +40,14 @@ function LogDetail({ log }) {
   const near = covering(route().params, log.time_ms);
   const context = link("logs", { around: log.time_ms, log: log.id, service: log.service });
   return html`<div class="log-detail">
-    <${LongText} value=${asText(log.body)} class="log-text" />
+    <${LongText} value=${asText(log.body)} class="log-text" place="log.body" />
     <p class="actions">
       ${log.trace_id && html`<a href=${link("trace", { span: log.span_id }, log.trace_id)}>Trace</a>`}
       ${log.trace_id && html`<a href=${link("logs", { trace_id: log.trace_id })}>Logs of this trace</a>`}
       <a href=${context}>20 lines before and after</a>
       ${log.logger && html`<a href=${link("logs", { logger: log.logger, ...near })}>Logger <${Text} value=${log.logger} /></a>`}
     </p>
-    ${log.event_name && html`<p class="quiet">Event <${Text} value=${log.event_name} /></p>`}
+    ${log.event_name && html`<p class="quiet">Event <${Text} value=${log.event_name} place="log.event_name" /></p>`}
     <h4>Attributes</h4>
     <${Attributes} of=${log.attributes} hrefOf=${(filter) => link("logs", { attr: filter, ...near })} />
     <details>

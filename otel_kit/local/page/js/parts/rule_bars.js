@@ -1,5 +1,6 @@
 import { html } from "../preact.js";
 import { count } from "../format.js";
+import { link } from "../router.js";
 import { Empty } from "./states.js";
 import { Text } from "./text.js";
 
@@ -13,7 +14,7 @@ export function RuleBars({ counts, limit = Infinity }) {
   return html`<ul class="bars">
     ${sorted.slice(0, limit).map(
       ([rule, n]) => html`<li key=${rule}>
-        <span class="bar-name"><${Text} value=${rule} /></span>
+        <span class="bar-name"><a href=${link("rule", {}, rule)}><${Text} value=${rule} /></a></span>
         <span class="bar"><span style=${{ width: `${(n / largest) * 100}%` }}></span></span>
         <span class="bar-value">${count(n)}</span>
       </li>`,

@@ -14,6 +14,8 @@ const VIEWS = [
   ["redaction", "Redaction", "r"],
   ["status", "Status", "s"],
 ];
+/** The view of the navigation that a view without an entry of its own belongs to. @type {Record<string, string>} */
+const PARENT = { trace: "traces", rule: "redaction" };
 const THEME_SIGN = { system: "◐", light: "☀", dark: "☾" };
 
 /** Header, navigation, global time range and switches; the view is the child. @param {{ children?: any }} props */
@@ -41,7 +43,7 @@ export function Shell({ children }) {
     Escape: () => (help ? setHelp(false) : blur()),
   };
   useKeys(keys, 0);
-  const active = view === "trace" ? "traces" : view;
+  const active = PARENT[view] ?? view;
   return html`
     <a class="skip" href="#main" onClick=${(event) => (event.preventDefault(), focusOn("#main"))}>Skip to content</a>
     <header class="top">

@@ -19,9 +19,9 @@ export function SpanEvents({ events, start }) {
       return html`<li key=${i} class=${isException ? "is-exception" : ""}>
         <p class="event-head">
           <span class="quiet">+${duration(event.time_ms - start)}</span>
-          <strong><${Text} value=${isException && type ? asText(type) : event.name} /></strong>
+          <strong><${Text} value=${isException && type ? asText(type) : event.name} place=${isException && type ? TYPE : "event.name"} /></strong>
         </p>
-        ${message !== undefined && html`<${LongText} value=${asText(message)} class="event-message" />`}
+        ${message !== undefined && html`<${LongText} value=${asText(message)} class="event-message" place=${MESSAGE} />`}
         ${stack !== undefined && html`<${Stack} text=${asText(stack)} />`}
         ${Object.keys(others).length > 0 && html`<${Attributes} of=${others} />`}
       </li>`;
@@ -32,5 +32,5 @@ export function SpanEvents({ events, start }) {
 /** @param {{ text: string }} props */
 function Stack({ text }) {
   return html`<div class="stack-head"><span class="quiet">Stack trace</span><${CopyButton} text=${text} label="Copy the stack trace" /></div>
-    <div class="stack" tabindex="0" role="region" aria-label="Stack trace"><${LongText} value=${text.trimEnd()} /></div>`;
+    <div class="stack" tabindex="0" role="region" aria-label="Stack trace"><${LongText} value=${text.trimEnd()} place=${STACK} /></div>`;
 }

@@ -19,7 +19,7 @@ export function SpanPanel({ span, traceId, traceStart, hasParent, logCount, clos
   const close = (event) => (event.preventDefault(), onClose());
   return html`<aside class="span-panel" aria-label="Selected span" data-testid="span-panel">
     <div class="span-panel-head">
-      <h2><${Text} value=${span.name} /></h2>
+      <h2><${Text} value=${span.name} place="span.name" /></h2>
       <a class="icon-button" href=${closeHref} aria-label="Close" title="Close (Esc)" onClick=${close}>×</a>
     </div>
     <p class="actions">
@@ -27,7 +27,7 @@ export function SpanPanel({ span, traceId, traceStart, hasParent, logCount, clos
       <a href=${changed({ zoom: span.span_id })}>Zoom to it</a>
       ${logCount > 0 && html`<a href=${link("logs", { trace_id: traceId, span_id: span.span_id })}>Its log lines (${logCount})</a>`}
     </p>
-    ${span.status.message && html`<div class="status-message"><${LongText} value=${span.status.message} /></div>`}
+    ${span.status.message && html`<div class="status-message"><${LongText} value=${span.status.message} place="span.status" /></div>`}
     <dl class="facts">
       <dt>Kind</dt><dd>${span.kind}</dd>
       <dt>Start</dt><dd title=${iso(span.start_ms)}>+${duration(span.start_ms - traceStart)}</dd>
@@ -35,8 +35,8 @@ export function SpanPanel({ span, traceId, traceStart, hasParent, logCount, clos
       <dt>Status</dt><dd class=${span.status.code === "error" ? "is-bad" : ""}>${span.status.code}</dd>
       <dt>Span id</dt><dd><a class="mono" href=${link("trace", { span: span.span_id }, traceId)}>${span.span_id}</a> <${CopyButton} text=${span.span_id} label="Copy the span id" /></dd>
       ${span.parent_span_id && html`<dt>Parent</dt><dd>${hasParent ? html`<a class="mono" href=${link("trace", { span: span.parent_span_id }, traceId)}>${span.parent_span_id}</a>` : html`<span class="mono">${span.parent_span_id}</span> <span class="quiet">not received</span>`}</dd>`}
-      ${span.scope && html`<dt>Scope</dt><dd><${Text} value=${scopeName(span.scope)} /></dd>`}
-      ${span.trace_state && html`<dt>Trace state</dt><dd><${Text} value=${span.trace_state} /></dd>`}
+      ${span.scope && html`<dt>Scope</dt><dd><${Text} value=${scopeName(span.scope)} place="scope.name" /></dd>`}
+      ${span.trace_state && html`<dt>Trace state</dt><dd><${Text} value=${span.trace_state} place="tracestate" /></dd>`}
     </dl>
     ${span.events.length > 0 && html`<h3>Events</h3><${SpanEvents} events=${span.events} start=${span.start_ms} />`}
     <h3>Attributes</h3>

@@ -11,7 +11,7 @@ const SERVICES_SHOWN = 12;
 export function TraceHead({ id, trace, spans, errors, complete }) {
   const services = [...new Set(spans.map((span) => span.service))];
   return html`<div class="trace-head">
-    <h1><${Text} value=${title(spans[0])} /></h1>
+    <h1><${Text} value=${title(spans[0])} place="span.name" /></h1>
     <p class="trace-facts">
       <span><b>${duration(trace.duration_ms)}</b></span>
       <span title=${iso(trace.start_ms)}>${dayAndClock(trace.start_ms)}</span>

@@ -1,13 +1,13 @@
 import { html } from "../preact.js";
 import { api } from "../api.js";
+import { FilterSelect } from "../parts/filters.js";
+import { PlaceTable } from "../parts/place_table.js";
 import { RuleBars } from "../parts/rule_bars.js";
-import { Service } from "../parts/badges.js";
-import { Loaded } from "../parts/states.js";
-import { Text } from "../parts/text.js";
+import { Empty, Loaded } from "../parts/states.js";
 import { count, plural } from "../format.js";
 import { REFRESH_MS, useLoaded } from "../loading.js";
 import { isLive } from "../range.js";
-import { link } from "../router.js";
+import { changed } from "../router.js";
 
 /** What was masked: where it belongs, in the services, and what only the receiver caught. @param {{ route: import("../router.js").Route }} props */
 export function Redaction({ route }) {
@@ -29,7 +29,7 @@ export function Redaction({ route }) {
             <${Errors} n=${data.errors.receiver} />
           </section>
         </div>
-        <${ByService} services=${data.sdk_by_service} />
+        <${Places} data=${data} params=${route.params} />
       `}
     <//>
   `;
@@ -52,24 +52,29 @@ function Errors({ n }) {
   return n > 0 && html`<p class="warning">${plural(n, "value")} could not be scanned and ${n === 1 ? "was" : "were"} dropped.</p>`;
 }
 
-/** @param {{ services: Record<string, Record<string, number>> }} props */
-function ByService({ services }) {
-  const names = Object.keys(services).sort();
-  if (!names.length) return null;
-  const rules = [...new Set(names.flatMap((name) => Object.keys(services[name])))].sort();
-  return html`<section class="panel">
-    <h2>By rule and service</h2>
-    <div class="table-scroll" tabindex="0" role="region" aria-label="Masked values by rule and service">
-      <table class="data">
-        <thead>
-          <tr><th scope="col">Rule</th>${names.map((name) => html`<th key=${name} scope="col" class="number"><a href=${link("traces", { service: name })}><${Service} name=${name} /></a></th>`)}</tr>
-        </thead>
-        <tbody>
-          ${rules.map((rule) => html`<tr key=${rule}><th scope="row"><${Text} value=${rule} /></th>${names.map((name) => html`<td key=${name} class="number">${count(services[name][rule])}</td>`)}</tr>`)}
-        </tbody>
-      </table>
+/** @param {{ data: any, params: URLSearchParams }} props */
+function Places({ data, params }) {
+  const service = params.get("service") ?? "";
+  const rule = params.get("rule") ?? "";
+  const shown = data.places.filter((place) => (!service || place.service === service) && (!rule || place.rule === rule));
+  if (!data.places.length) return null;
+  return html`<section class="panel" data-testid="places">
+    <h2>By rule, key and service</h2>
+    <p class="quiet">A rule leads to what it does and how to let a value pass. <span class="hole">masked here</span> reached this viewer raw.</p>
+    <div class="filters" role="search">
+      <${FilterSelect} name="rule" label="Rule" value=${rule} options=${options("All rules", data.places, "rule")} />
+      <${FilterSelect} name="service" label="Service" value=${service} options=${options("All services", data.places, "service")} />
     </div>
+    ${shown.length
+      ? html`<${PlaceTable} places=${shown} />`
+      : html`<${Empty} title="Nothing was found there"><p><a href=${changed({ rule: null, service: null })}>Remove the filters</a></p><//>`}
+    ${data.truncated && html`<p class="quiet">The rarest are left out.</p>`}
   </section>`;
+}
+
+/** @param {string} all @param {any[]} places @param {string} field @returns {[string, string][]} */
+function options(all, places, field) {
+  return [["", all], ...[...new Set(places.map((place) => place[field]))].sort().map((value) => [value, value])];
 }
 
 /** @param {Record<string, number>} counts */
