@@ -26,11 +26,11 @@ _ENVIRON: Mapping[str, Mapping[str, str]] = {"cut": {cut.VARIABLE: str(cut.LIMIT
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What left one run: its requests as bytes and decoded, and for each outlet the lines of text."""
+    """What left one run: its requests as bytes and decoded, and for each outlet its text, line by line."""
 
     raw: bytes
     requests: tuple[Any, ...]
-    lines: Mapping[str, tuple[str, ...]]
+    texts: Mapping[str, str]
 
 
 def captured(program: str) -> Mapping[str, Left]:
@@ -85,15 +85,15 @@ def _left(run: str, requests: list[tuple[bytes, Any]], done: Any, folder: Path) 
     written = folder / f"{run}.log"
     answers = folder / f"{run}.json"
     told: Mapping[str, Any] = json.loads(answers.read_text()) if answers.exists() else {}
-    lines = {
-        "otlp": tuple(line for _, message in requests for line in lines_of(message)),
-        "stdout": tuple(_of_run(run, done.stdout)),
-        "stderr": tuple(_of_run(run, done.stderr)),
-        "file": tuple(written.read_text().splitlines()) if written.exists() else (),
-        "headers": tuple(told.get("headers", ())),
-        "status": (json.dumps(told.get("status", {})),),
+    texts = {
+        "otlp": "\n".join(line for _, message in requests for line in lines_of(message)),
+        "stdout": "\n".join(_of_run(run, done.stdout)),
+        "stderr": "\n".join(_of_run(run, done.stderr)),
+        "file": written.read_text() if written.exists() else "",
+        "headers": "\n".join(told.get("headers", ())),
+        "status": json.dumps(told.get("status", {})),
     }
-    return Left(b"\n".join(body for body, _ in requests), tuple(message for _, message in requests), lines)
+    return Left(b"\n".join(body for body, _ in requests), tuple(message for _, message in requests), texts)
 
 
 def _of_run(run: str, output: str) -> Iterator[str]:

@@ -19,9 +19,9 @@ def _request(way: str) -> Iterator[Cell]:
     yield token("URL: query, a token", way, shown=f"url-query-a-token-{way}.[REDACTED:github_token]")
     yield mail("header: text", way)
     yield password("header", way, "spans.attributes.http.request.header.authorization=Bearer [REDACTED:authorization]")
-    yield password("cookie", way, "spans.attributes.http.request.header.cookie=basket=[REDACTED:cookie]")
+    yield password("cookie", way, f"basket-{way}=[REDACTED:cookie]")
     yield mail("response header", way)
-    yield password("response cookie", way, "spans.attributes.http.response.header.set-cookie=basket=[REDACTED:cookie]")
+    yield password("response cookie", way, f"given-{way}=[REDACTED:cookie]")
     yield mail("user agent", way, before="robot/1 ")
     address = CLIENTS[way]
     yield Cell("client address", way, address, (address,), f"client.address={address[:-2]}0", address)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import FastAPI, Request, Response
 
 from otel_kit.kit import Kit
@@ -13,14 +11,18 @@ from tests.surfaces.matrix.web import ENGINES
 from tests.surfaces.programs.runs import runs
 
 
-def build(texts: Any) -> FastAPI:
+def build(engine: str) -> FastAPI:
     """Return an application that answers with headers and fails where it is asked to."""
+    texts = plants(engine)
     app = FastAPI()
 
     @app.post("/orders")
     async def orders(request: Request) -> Response:
         assert await request.body()
-        headers = {"x-contact": texts["response header"], "set-cookie": f"basket={texts['response cookie']}; Path=/"}
+        headers = {
+            "x-contact": texts["response header"],
+            "set-cookie": f"given-{engine}={texts['response cookie']}; Path=/",
+        }
         return Response(headers=headers)
 
     @app.get("/broken")
@@ -36,11 +38,11 @@ def build(texts: Any) -> FastAPI:
 def plant(engine: str, kit: Kit) -> None:
     """Send requests that carry the texts of one engine's cells."""
     texts = plants(engine)
-    app = kit.instrument_app(build(texts))
+    app = kit.instrument_app(build(engine))
     client = (texts["client address"], 50000)
     headers = {
         "authorization": f"Bearer {texts['header']}",
-        "cookie": f"basket={texts['cookie']}; colour=red",
+        "cookie": f"basket-{engine}={texts['cookie']}; colour=red",
         "user-agent": texts["user agent"],
         "x-contact": texts["header: text"],
     }
