@@ -41,6 +41,7 @@ class Engine:
         self._done = threading.Event()
         self._failure: Exception | None = None
         self._wanted = False
+        self._begun = threading.Lock()
         self._scanned = 0
 
     @property
@@ -100,6 +101,8 @@ class Engine:
         return self._index
 
     def _begin(self) -> None:
+        if not self._begun.acquire(blocking=False):
+            return  # another thread was faster
         self._find = self._needles().steps_for
         threading.Thread(target=self._compile, name="otel-kit-redaction-compile", daemon=True).start()
 
@@ -115,6 +118,7 @@ class Engine:
         if self._done.is_set():
             return
         self._done = threading.Event()
+        self._begun = threading.Lock()
         self._find = self._counting
 
 

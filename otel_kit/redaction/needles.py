@@ -8,6 +8,7 @@ is the plain string ``000-00``.
 
 from __future__ import annotations
 
+import functools
 import re
 import re._constants as op  # type: ignore[import-not-found]  # the parsed tree of re has no public name
 import string
@@ -15,13 +16,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from otel_kit.policy.re2 import Tree, parse
+from otel_kit.policy import re2
+from otel_kit.policy.re2 import Tree
 from otel_kit.redaction.byte_classes import WORD_BYTES, class_bytes, one_byte_each
 from otel_kit.redaction.word_starts import alternatives, flags_of, starts_of, starts_of_words
 
 _MAX_STRINGS = 24  # alternatives kept for one run of literals; more cost more than they save
 _MAX_CLASS = 6
 _MAX_LENGTH = 40
+parse = functools.lru_cache(maxsize=4)(re2.parse)  # a rule asks for its tree several times in a row
 _NOTHING = frozenset({b"", b"\x01", b"\x01\x01"})
 _NO_WORD = re.compile(rb"[^A-Za-z0-9_]+")
 _SECOND_VIEW = 0.5  # how much rarer a needle must be to be worth a view of its own

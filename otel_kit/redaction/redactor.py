@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Mapping, Sequence
+from itertools import islice
 from typing import Any, Literal
 
 from otel_kit.errors import PolicyError
@@ -17,6 +18,7 @@ from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.json_skim import JsonSkim
 from otel_kit.redaction.key_classes import KeyClasses
 from otel_kit.redaction.key_plans import KeyPlans
+from otel_kit.redaction.known_attributes import MOST_KNOWN, KnownAttributes
 from otel_kit.redaction.masks import FAILED, PLACEHOLDERS, marker
 from otel_kit.redaction.pseudonyms import PseudonymKeys
 from otel_kit.redaction.rules import CompiledRule, compile_rule
@@ -61,6 +63,7 @@ class Redactor:
         self._json = JsonSkim(base.scanner, classes, self._plans)
         self._strings = Strings(Kinds(base, treatments))
         self._walker = Walker(self._strings, self._plans)
+        self._known = KnownAttributes(self._walker, self._strings, self._plans, base.scanner)
 
     @property
     def engine(self) -> EngineName:
@@ -107,7 +110,10 @@ class Redactor:
         if attributes is None:
             return {}
         try:
-            return self._walker.members(attributes.items(), "", Visit(findings), 0)
+            redacted = self._known.redact([*islice(attributes.items(), MOST_KNOWN + 1)], findings)
+            if redacted is None:
+                redacted = self._walker.members(attributes.items(), "", Visit(findings), 0)
+            return redacted
         except Exception:
             findings.errors += 1
             return {}

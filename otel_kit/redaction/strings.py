@@ -55,7 +55,7 @@ class Strings:
 
     def _check(self, kind: str, text: str) -> None:
         own = Findings()
-        if not _is_utf8(text) or self._treatments[kind](text, own) != text or own.reported:
+        if not is_utf8(text) or self._treatments[kind](text, own) != text or own.reported:
             raise _NotClean
 
     def _settle(self, treat: Treatment, text: str, findings: Findings) -> str:
@@ -89,13 +89,14 @@ def _add_without_reports(later: Findings, findings: Findings) -> None:
 
 def repaired(text: str, findings: Findings) -> str:
     r"""Return ``text`` fit for UTF-8: lone surrogates are written as ``\udc80``."""
-    if _is_utf8(text):
+    if is_utf8(text):
         return text
     findings.repaired += 1
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _is_utf8(text: str) -> bool:
+def is_utf8(text: str) -> bool:
+    """Whether ``text`` has no lone surrogates."""
     if text.isascii():
         return True
     try:

@@ -18,7 +18,7 @@ from otel_kit.redaction.validators import is_card_number
 
 MAX_DEPTH: Final = 16
 MAX_RECORD_BYTES: Final = 1 << 20
-_ITEM_BYTES = 16  # what an entry of a list or map costs beside its content
+ITEM_BYTES = 16  # what an entry of a list or map costs beside its content
 _INT64 = range(-(1 << 63), 1 << 63)
 _PUBLIC_LENGTH = 128
 _PRINTED_LIMIT = 1 << 512  # Python itself refuses to print integers of some thousand digits
@@ -53,11 +53,11 @@ class Walker:
     ) -> dict[str, AnyValue]:
         """Return the entries of a map, keys and values redacted. Keys that become alike are numbered."""
         result: dict[str, AnyValue] = {}
-        for raw_key, value in islice(items, MAX_RECORD_BYTES // _ITEM_BYTES):
+        for raw_key, value in islice(items, MAX_RECORD_BYTES // ITEM_BYTES):
             if visit.bytes_left <= 0:
                 visit.findings.truncated += 1
                 break
-            visit.bytes_left -= _ITEM_BYTES
+            visit.bytes_left -= ITEM_BYTES
             key = raw_key if type(raw_key) is str else self._printed(raw_key, visit)
             shown = self._charged("text", key, visit)
             if shown in result:
@@ -123,7 +123,7 @@ class Walker:
             if visit.bytes_left <= 0:
                 visit.findings.truncated += 1
                 break
-            visit.bytes_left -= _ITEM_BYTES
+            visit.bytes_left -= ITEM_BYTES
             if type(item) in (list, tuple) and (pair := self._pair(path, item, visit, depth)) is not None:
                 result.append(pair)
             else:
@@ -153,7 +153,7 @@ class Walker:
         if plan.reports is not None and plan.reports.masked(text) != text:
             visit.findings.report(plan.reports.id)
         if plan.kind == PUBLIC:
-            if len(text) <= _PUBLIC_LENGTH and "@" not in text and text.isascii():
+            if is_plain_public(text):
                 return text
         elif plan.kind == ALLOWED:
             return self._strings.redact(ALLOWED, text, visit.findings)
@@ -234,6 +234,11 @@ class Walker:
     def _printed(self, value: object, visit: Visit) -> str:
         visit.findings.repaired += 1
         return printed(value)
+
+
+def is_plain_public(text: str) -> bool:
+    """Whether a value of a public key need not be scanned."""
+    return len(text) <= _PUBLIC_LENGTH and "@" not in text and text.isascii()
 
 
 def printed(value: object) -> str:

@@ -166,7 +166,8 @@ def test_a_forked_child_redacts_and_gets_its_engine(wait: bool) -> None:
 @needs_hyperscan
 def test_a_program_may_end_while_it_compiles() -> None:
     """The compiling thread holds nobody up and breaks nothing."""
-    program = "from otel_kit.redaction.redactor import default_redactor\ndefault_redactor().start_engine('auto')\ndefault_redactor().wait_ready(0)\n"
+    begin = "default_redactor().start_engine('auto'); default_redactor().wait_ready(0)"
+    program = f"from otel_kit.redaction.redactor import default_redactor; {begin}"
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20)
 
