@@ -23,7 +23,7 @@ from otel_kit.redaction.redactor import default_redactor
         ("url.query", "filter=%7B%22password%22%3A%22hunter2%22%7D",
          "filter=%7B%22password%22:%22[REDACTED:password]%22%7D"),
         ("url.query", "?first_name=J%C3%B6rg;n=1", "?first_name=[REDACTED:person_name];n=1"),
-        ("url.query", "X-Amz-Signature=ab12&x=1", "X-Amz-Signature=[REDACTED:query_secret]&x=1"),
+        ("url.query", "X-Amz-Signature=ab12&x=1", "X-Amz-Signature=[REDACTED:request_signature]&x=1"),
         ("url.path", "/users/bob%40example.com/orders", "/users/b***%40example.com/orders"),
         ("url.path", "/u/4111%201111%201111%201111", "/u/4111-****-****-1111"),
         ("http.request.header.referer", ["https://x.de/?token=abc"], ["https://x.de/?token=[REDACTED:token]"]),
