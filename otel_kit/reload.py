@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal, cast
 
 from otel_kit.compiled_policy import CompiledPolicy, compiled_policy
 from otel_kit.errors import Fault
@@ -17,6 +18,7 @@ from otel_kit.redaction.redactor import Redactor
 from otel_kit.settings import Settings
 
 _log = logging.getLogger(__name__)
+EngineChoice = Literal["auto", "stdlib", "hyperscan"]
 CHANGED, UNCHANGED, REFUSED = "changed", "unchanged", "refused"
 
 
@@ -124,9 +126,7 @@ class Reloader:
             return replace(before, faults=(fault,))
 
     def _start_engine(self, compiled: CompiledPolicy) -> None:
-        start = getattr(compiled.redactor, "start_engine", None)
-        if start is not None:
-            start(getattr(self._settings, "redaction_engine", "auto"))
+        compiled.redactor.start_engine(cast("EngineChoice", self._settings.redaction_engine))
 
 
 def _say(result: Reload) -> None:

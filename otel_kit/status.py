@@ -80,7 +80,7 @@ def redaction_status(totals: RedactionTotals, reloader: Reloader) -> RedactionSt
         base=policy.base_id,
         only_stricter=policy.only_stricter,
         loosened=policy.loosened,
-        engine=getattr(redactor, "engine", "stdlib"),
+        engine=redactor.engine,
         without_key=compiled.without_key,
         hits=totals.hits,
         reported=totals.reported,

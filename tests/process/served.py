@@ -22,4 +22,4 @@ async def work(number: int) -> dict[str, int]:
     with trace.get_tracer("app").start_as_current_span("work"):
         log.info("work %s", number)
     done.add(1)
-    return {"pid": os.getpid()}
+    return {"pid": os.getpid(), "reloads": kit.status().redaction.reloads.get("changed", 0)}
