@@ -163,7 +163,10 @@ class Settings:
         "baggage.allow", ITEMS, (), "Names of baggage that may leave with requests to other services, redacted."
     )
     clients: tuple[str, ...] = option(
-        "instrument.clients", choices("httpx"), ("httpx",), "Client libraries to instrument when they are installed."
+        "instrument.clients",
+        choices("httpx", "sqlalchemy"),
+        ("httpx", "sqlalchemy"),
+        "Client libraries to instrument when they are installed.",
     )
 
     log_level: str = option(

@@ -12,7 +12,6 @@ import httpx
 import sqlalchemy
 from opentelemetry import baggage, trace
 from opentelemetry import context as otel_context
-from opentelemetry.instrumentation.sqlalchemy import SQLAlchemyInstrumentor
 from opentelemetry.trace import SpanContext, TraceFlags, TraceState
 
 from otel_kit.kit import Kit
@@ -89,8 +88,7 @@ def plant_sqlalchemy(engine: sqlalchemy.Engine) -> None:
     texts = plants("SQLAlchemy")
     insert = "INSERT INTO users VALUES (:mail, '{}')".format(texts["exception: SQL literal"])
     with engine.begin() as connection:
-        for statement in ("DROP TABLE IF EXISTS users", "CREATE TABLE users (mail TEXT UNIQUE, contact TEXT)"):
-            connection.execute(sqlalchemy.text(statement))
+        connection.execute(sqlalchemy.text("CREATE TABLE users (mail TEXT UNIQUE, contact TEXT)"))
         literal = texts["SQL literal"]
         connection.execute(sqlalchemy.text(f"SELECT count(*) AS literal FROM users WHERE mail = '{literal}'"))
         secret = {"mail": texts["exception: SQL parameter"]}
@@ -105,12 +103,10 @@ def plant_sqlalchemy(engine: sqlalchemy.Engine) -> None:
 
 
 def main() -> None:
-    """Plant with httpx, which the kit instruments, and with SQLAlchemy, which the application does."""
-    engine = sqlalchemy.create_engine("sqlite://", echo=True)
-    SQLAlchemyInstrumentor().instrument(engine=engine, skip_dep_check=True)
+    """Plant with httpx and with SQLAlchemy, which the kit instruments."""
 
     def plant(_run: str, _kit: Kit) -> dict[str, list[str]]:
-        plant_sqlalchemy(engine)
+        plant_sqlalchemy(sqlalchemy.create_engine("sqlite://", echo=True))
         return {"headers": plant_httpx()}
 
     runs(plant, **{"service.name": "clients", "baggage.allow": ["contact"]})
