@@ -139,11 +139,10 @@ def _build(loaded: Loaded, faults: list[Fault]) -> Kit:
     global _providers
     settings = loaded.settings
     reloader = Reloader(settings)
-    if settings.strict and reloader.faults and not faults:
-        raise PolicyError(reloader.faults)
-    faults += reloader.faults
     if settings.strict and faults:
-        raise ConfigError(faults)
+        raise ConfigError([*faults, *reloader.faults])
+    if settings.strict and reloader.faults:
+        raise PolicyError(reloader.faults)
     present = {signal: get() for signal, get in _SIGNAL_APIS.items()}
     owned = {signal: _is_ours_or_unset(provider) for signal, provider in present.items()}
     names = tuple(_name_of(present[signal]) for signal in present if not owned[signal])

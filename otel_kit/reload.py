@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, cast
@@ -65,6 +65,12 @@ class Reloader:
     def start(self, use: Callable[[Redactor], object]) -> None:
         """Hand each new redactor to ``use`` from now on, and begin to watch the files if the settings name any."""
         self._use = use
+        if self._faults:
+            policy = self._in_force.redactor.policy
+            which = "the shipped redaction policy" if policy.id == policy.base_id else "the redaction policy"
+            _log.error(
+                "%s %s is in force, with faults in what was asked for:\n%s", which, policy.id, _told(self._faults)
+            )
         self._start_engine(self._in_force)
         if self._watch is not None:
             self._watch.start()
@@ -131,7 +137,11 @@ class Reloader:
 
 def _say(result: Reload) -> None:
     if result.faults:
-        told = "\n".join(f"  - {fault}" for fault in result.faults)
+        told = _told(result.faults)
         _log.error("the redaction policy was not reloaded, policy %s stays in force:\n%s", result.after, told)
     elif result.changed:
         _log.info("redaction policy %s is in force, in the place of %s", result.after, result.before)
+
+
+def _told(faults: Sequence[Fault]) -> str:
+    return "\n".join(f"  - {fault}" for fault in faults)
