@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from benchmarks.heldout import identities, machines, money, passwords, people, vendor_tokens
+from benchmarks.heldout import identities, late, machines, money, passwords, people, vendor_tokens
 from benchmarks.heldout.attributes import PLACES
 from benchmarks.heldout.captured import captured_item
 from benchmarks.heldout.carriers import CARRIERS, ENCODINGS, Carrier, filled
@@ -33,6 +33,7 @@ TYPES: dict[str, tuple[Maker, int]] = {
 WEAK: dict[str, tuple[Maker, int]] = {
     "phone_national_bare": (people.phone_national_bare, 30), "national_id_bare": (identities.national_id_bare, 20),
     "coordinates_bare": (people.coordinates, 15), "password_prose": (passwords.password_prose, 20),
+    "late_token": (late.late_token, 25), "late_phone": (late.late_phone, 15),
 }  # fmt: skip
 _NEUTRAL = ("q", "value", "ref", "note", "input", "arg", "data", "text", "param", "v")
 _SHARE_OF_ATTRIBUTES, _SHARE_OF_CAPTURED, _SHARE_CUT = 0.22, 0.1, 0.03
@@ -101,11 +102,13 @@ def _in_text(rng: random.Random, value: Value) -> Item | None:
         whole, name = whole[:end], "cut off"
         secrets = {value.hidden[: len(value.hidden) - len(value.hidden) // 3]}
     planted = Planted(value.type, len(before), end, tuple(sorted(secrets)), value.exact, value.detail)
-    return Item(value.type, name, whole, planted=(planted,), words=(before, after if name != "cut off" else ""))
+    around = (before, after if name != "cut off" else "")
+    is_late = carrier in late.CARRIERS
+    return Item(value.type, name, whole, planted=(planted,), words=around, is_late=is_late)
 
 
 def _fitting(value: Value) -> Iterator[Carrier]:
-    for carrier in CARRIERS:
+    for carrier in (*CARRIERS, *late.CARRIERS):
         if "\n" in value.text and not carrier.lines:
             continue
         has_words = bool(value.before or value.after)

@@ -62,6 +62,7 @@ class Item:
     attributes: Mapping[str, Any] | None = None
     planted: tuple[Planted, ...] = ()
     words: tuple[str, ...] = field(default=())
+    is_late: bool = False  # of a carrier or word that came into the set when the rules were finished
 
     @property
     def is_reserved(self) -> bool:
@@ -70,7 +71,7 @@ class Item:
         Whoever writes rules is told of misses among the others only, so that what is found here was not learnt here.
         """
         names = [self.carrier] + [one.detail for one in self.planted if one.type == "vendor_token"]
-        return any(zlib.crc32(name.encode()) % 4 == 0 for name in names)
+        return self.is_late or self.type.startswith("late") or any(zlib.crc32(name.encode()) % 4 == 0 for name in names)
 
     @property
     def is_negative(self) -> bool:

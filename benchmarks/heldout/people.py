@@ -8,7 +8,7 @@ from functools import cache
 import phonenumbers
 from faker import Faker
 
-from benchmarks.heldout.model import Value
+from benchmarks.heldout.model import Value, has_piece
 
 _LOCALES = ("en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "pl_PL", "nl_NL", "sv_SE", "cs_CZ", "pt_BR")
 _TOP = ("com", "org", "net", "de", "io", "co.uk", "fr", "example", "museum", "pl", "com.br", "dev", "info", "eu")
@@ -68,6 +68,8 @@ def email(rng: random.Random) -> Value:
     elif form == "symbols":
         local = rng.choice((f"o'{last}", f"{first}!{last}", f"{first}#{number}", f"{first}%{last}", f"{first}/{last}"))
     hidden = local.split("+")[0].strip('"')
+    if has_piece(hidden, domain):  # masks keep the domain
+        return email(rng)
     return Value("email", f"{local}@{domain}", secret=hidden, keys=_EMAIL_KEYS, detail=form)
 
 

@@ -36,6 +36,9 @@ _APPLICATION = """
         raise ValueError("x")
 
     kit = otel_kit.init("shop", app=app)
+    import sqlalchemy
+    with sqlalchemy.create_engine("sqlite://").connect() as connection:
+        connection.execute(sqlalchemy.text("select 1"))
 
     async def main():
         transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("203.0.113.9", 1))
@@ -66,7 +69,14 @@ def test_every_key_that_leaves_is_on_the_page(otlp: OtlpSink) -> None:
         sent |= {*point.attributes, *point.resource}
     listed = {key for _, key, _ in COLLECTED}
     assert sent - listed == set()
-    assert {"client.address", "url.query", "user.id", "exception.message", "otel_kit.link.reason"} <= sent
+    assert {
+        "client.address",
+        "url.query",
+        "user.id",
+        "exception.message",
+        "otel_kit.link.reason",
+        "db.query.text",
+    } <= sent
 
 
 def test_readme_and_pages_show_the_newest_figures() -> None:
