@@ -27,7 +27,7 @@ from otel_kit.redaction.redactor import Redactor, default_redactor
 SIZE, ON_THE_WIRE = 20_000, 3_000
 SURE = ("email", "ipv4", "ipv6", "ssn", "iban")
 PHONES = ("phone_international", "phone_national_context")
-_SHOWN = 3
+_SHOWN, _LONG = 3, 24
 _TOTALS = (
     "leaks",
     "leaks without phone numbers",
@@ -145,11 +145,13 @@ def _detail(item: Item) -> str:
 
 
 def _cut(failure: Failure) -> str:
-    """Return the piece of the output around what survived."""
+    """Return the piece of the output around what survived; of long secrets only the start."""
     secret = max(failure.item.planted[0].secrets, key=len) if failure.item.planted else failure.item.text
     piece = secret[: max(4, len(secret) // 2)]
-    at = max(0, failure.output.find(piece) - 40)
-    return failure.output[at : at + 130].replace("\n", "\\n")
+    at = failure.output.find(piece)
+    if at >= 0 and failure.item.planted and len(secret) > _LONG:
+        return f"{failure.output[max(0, at - 40) : at + _LONG // 2]}...".replace("\n", "\\n")
+    return failure.output[max(0, at - 40) : max(0, at - 40) + 130].replace("\n", "\\n")
 
 
 def _print(figures_: dict[str, Any]) -> None:
