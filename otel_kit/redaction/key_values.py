@@ -17,7 +17,7 @@ from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.key_classes import CompiledClass, KeyClasses
 from otel_kit.redaction.needles import Needles
 from otel_kit.redaction.telling_names import HEADER_PAIRS, TellingNames
-from otel_kit.redaction.value_shapes import end_of_value
+from otel_kit.redaction.value_shapes import end_of_value, is_bracketed_phone
 
 _MAX_NAME = 64
 _SEPARATOR = re.compile("[=:]")
@@ -138,7 +138,7 @@ class KeyValues:
         marked = _MARKER.match(text, start)
         if marked is not None:
             return (start, marked.end(), compiled)
-        enclosed = _end_of_enclosed(text, start)
+        enclosed = None if is_bracketed_phone(text, start, compiled) else _end_of_enclosed(text, start)
         if enclosed is not None:
             return None if _NAMED_PLACE.fullmatch(text, start, enclosed) else (start, enclosed, compiled)
         ends = end_of_value(text, start, compiled)

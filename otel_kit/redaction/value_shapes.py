@@ -91,6 +91,13 @@ def end_of_value(text: str, start: int, key_class: CompiledClass) -> int | None:
     return end
 
 
+def is_bracketed_phone(text: str, start: int, key_class: CompiledClass) -> bool:
+    """Whether a bracket at ``start`` is that of an area code, masked already or not: ``(0212) 255 67 40``."""
+    if text[start : start + 1] != "(" or key_class.action != "phone":
+        return False
+    return _PHONE.match(text, start) is not None or end_of_mask("phone", text, start) is not None
+
+
 _ENDS_INSIDE_OF_WORDS = frozenset({"cookie", "postal_address", "authorization", "person_name"})
 
 

@@ -23,6 +23,8 @@ TEXTS = {
     "phone: 0046 8 12 54 78;c=3": "phone: +46 ***-5478;c=3",
     "contact_phone=0712072586&submit=OK": "contact_phone=***-2586&submit=OK",
     "phone_number=0039 312 343 9803 is not valid": "phone_number=+39 ***-9803 is not valid",
+    "tel: (0212) 255 67 40, then": "tel: ***-6740, then",
+    "phone: (555) 123-1234 x": "phone: (555) ***-1234 x",
     "phone=0712072586 200 OK": "phone=***-2586 200 OK",
     "dob: 13 November 1975 in Bonn": "dob: [REDACTED:birth_date] in Bonn",
     "dob: 1975-11-13, ok": "dob: [REDACTED:birth_date], ok",
