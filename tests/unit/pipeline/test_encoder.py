@@ -17,7 +17,8 @@ from opentelemetry.trace import SpanContext, Status, StatusCode
 from otel_kit import semconv
 from otel_kit.pipeline.encoder import Encoder
 from otel_kit.pipeline.redaction_counts import RedactionCounts
-from otel_kit.redaction.redactor import default_redactor
+from otel_kit.policy.model import Policy
+from otel_kit.redaction.redactor import compile_policy, default_redactor
 from tests.otlp_sink import attributes_of, plain
 from tests.unit.pipeline.records import collected, encoder, logs, spans
 
@@ -260,3 +261,21 @@ def test_copy_counts_what_was_found_once() -> None:
 
     assert counts.totals().hits == {"email": 1}
     assert "ada@" not in json.dumps(dict(copy.attributes or {}))
+
+
+def test_copies_of_two_policies_are_encoded_apart() -> None:
+    """A batch may begin before a reload and end behind it: each part names the policy that redacted it."""
+    kit = encoder()
+    records = spans(*[lambda span: span.set_attribute("note", "mail ada@example.com")] * 2)
+    before = kit.span_copy(records[0], owned=True)
+    kit.use(compile_policy(Policy(rules=())))
+    after = kit.span_copy(records[1], owned=True)
+
+    encoded, failed = kit.spans([before, after])
+
+    assert failed == 0
+    assert [part.policy for part in encoded] == [default_redactor().policy_id, kit.redactor.policy_id]
+    for part, note in zip(encoded, ("mail a***@example.com", "mail ada@example.com"), strict=True):
+        (entry,) = ExportTraceServiceRequest.FromString(part.request()).resource_spans
+        assert attributes_of(entry.resource.attributes)[semconv.REDACTION_POLICY] == part.policy
+        assert attributes_of(entry.scope_spans[0].spans[0].attributes)["note"] == note
