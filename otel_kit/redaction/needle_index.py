@@ -117,7 +117,7 @@ class _Groups:
             for needle in one.strings:
                 if is_grouped(needle, one.view):
                     found.setdefault(needle, []).append(index)
-        self._needles = [(_group_pattern(needle), tuple(steps)) for needle, steps in found.items()]
+        self._needles = [(needle.strip(EDGE), _edges(needle), tuple(steps)) for needle, steps in found.items()]
         self._harmless: set[bytes] = {b""}
         self._calling: dict[bytes, frozenset[int]] = {}
 
@@ -130,8 +130,14 @@ class _Groups:
                 called |= self._steps(group) if steps is None else steps
 
     def _steps(self, group: bytes) -> frozenset[int]:
-        steps = frozenset(index for needle, steps in self._needles if needle.search(group) for index in steps)
-        if len(group) <= _LONGEST_GROUP:
+        is_short = len(group) <= _LONGEST_GROUP
+        steps = frozenset(
+            index
+            for core, edges, steps in self._needles
+            if core in group and not (is_short and edges is not None and edges.search(group) is None)
+            for index in steps
+        )
+        if is_short:
             if steps and len(self._calling) < _KNOWN_GROUPS:
                 self._calling[group] = steps
             elif not steps and len(self._harmless) < _KNOWN_GROUPS:
@@ -139,8 +145,11 @@ class _Groups:
         return steps
 
 
-def _group_pattern(needle: bytes) -> re.Pattern[bytes]:
+def _edges(needle: bytes) -> re.Pattern[bytes] | None:
+    """Return the pattern of a needle that begins or ends where a word does, or None."""
     begins, ends = needle.startswith(EDGE), needle.endswith(EDGE)
+    if not begins and not ends:
+        return None
     core = re.escape(needle.strip(EDGE))
     return re.compile((b"(?<![A0])" if begins else b"") + core + (b"(?![A0])" if ends else b""))
 

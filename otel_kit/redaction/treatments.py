@@ -45,7 +45,7 @@ class TextTreatments:
         held = [rule if rule.id not in without else None for rule in rules]
         names, markup = KeyValues(classes), Markup(classes)
         inner = Scanner([names, markup, *held], prefilter)
-        urls = Urls(classes, inner.scan)
+        urls = Urls(classes, inner)
         segments = Segments(inner.scan, [rule for rule in held if rule is not None and rule.rule.encodings])
         self.scanner = Scanner([names, markup, *held, segments, EncodedRuns(urls), Escapes(inner.scan)], prefilter)
         self._walk_json = walk_json

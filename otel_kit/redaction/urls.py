@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import ClassVar
 from urllib.parse import quote, unquote, unquote_plus
 
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.key_classes import KeyClasses
 from otel_kit.redaction.needles import Needles
-
-Scan = Callable[[str, Findings], str]
+from otel_kit.redaction.scanner import Scanner
 
 _SEPARATORS = re.compile("([&;])")
 _READABLE = "@*[]:/()-"  # the masks stay readable in a URL; what would end a value is encoded
@@ -21,45 +20,68 @@ _FORM = re.compile(r"""=[^\s"'<>&=+]{0,200}[0-9A-Za-z]\+[0-9A-Za-z(]""")  # a=b+
 
 
 class Urls:
-    """Takes URLs apart. ``scan`` masks what it finds in plain text."""
+    """Takes URLs apart that were scanned as they stand; ``scanner`` masks what it finds in decoded pieces."""
 
-    def __init__(self, classes: KeyClasses, scan: Scan) -> None:
+    def __init__(self, classes: KeyClasses, scanner: Scanner) -> None:
         self._classes = classes
-        self._scan = scan
+        self._scanner = scanner
 
     def url(self, text: str, findings: Findings) -> str:
         """Return an absolute or relative URL with its path, query and fragment redacted."""
-        text = self._scan(text, findings)  # user and password stand beside the host, so the whole is looked at first
+        called = self._called(text)
         rest, hash_sign, fragment = text.partition("#")
         path, question_mark, query = rest.partition("?")
         scheme, slashes, local = path.partition("://")
         if not slashes:
             scheme, local = "", path
-        parts = [scheme, slashes, "/".join(self._piece(piece, findings, unquote) for piece in local.split("/"))]
+        if called:
+            local = "/".join(self._piece(piece, called, findings, unquote) for piece in local.split("/"))
+        parts = [scheme, slashes, local]
         if question_mark:
-            parts += ("?", self._pairs(query, findings))
+            parts += ("?", self._pairs(query, called, findings))
         if hash_sign:
-            parts += ("#", self._pairs(fragment, findings) if "=" in fragment else fragment)
+            parts += ("#", self._pairs(fragment, called, findings) if "=" in fragment else fragment)
         return "".join(parts)
 
     def query(self, text: str, findings: Findings) -> str:
         """Return a query string or form data, with or without a leading question mark, redacted."""
-        return self._pairs(self._scan(text, findings), findings)
+        return self._pairs(text, self._called(text), findings)
 
-    def _pairs(self, text: str, findings: Findings) -> str:
+    def _called(self, text: str) -> Collection[int]:
+        """Return the steps that may find something in any piece of ``text`` once that is decoded.
+
+        Pieces end at characters that no encoding reaches across, so the whole, decoded, holds every piece, decoded.
+        """
+        variants: list[str] = []
+        for decode in (unquote, unquote_plus) if "+" in text else (unquote,):
+            decoded = text
+            for _ in range(2):
+                if "%" not in decoded and "+" not in decoded:
+                    break
+                decoded = decode(decoded)
+                variants.append(decoded)
+        joined = "\n".join(variants)
+        called = self._scanner.called(joined) if variants else ()
+        return self._scanner.narrowed(joined, called) if called else ()
+
+    def _pairs(self, text: str, called: Collection[int], findings: Findings) -> str:
         pieces = _SEPARATORS.split(text)
         for index in range(0, len(pieces), 2):
             name, equals, value = pieces[index].partition("=")
-            name = self._piece(name, findings, unquote_plus)
-            pieces[index] = name + equals + self._value(name.lstrip("?"), value, findings)
+            name = self._piece(name, called, findings, unquote_plus)
+            pieces[index] = name + equals + self._value(name.lstrip("?"), value, called, findings)
         return "".join(pieces)
 
-    def _value(self, name: str, value: str, findings: Findings) -> str:
+    def _value(self, name: str, value: str, called: Collection[int], findings: Findings) -> str:
         if not value:
             return value
-        compiled = self._classes.of(unquote_plus(name), in_query=True)
+        name = unquote_plus(name)
+        compiled = self._classes.of(name, in_query=True)
         if compiled is None:
-            return self._piece(value, findings, unquote_plus)
+            counting = self._classes.reporting(name, in_query=True)
+            if counting is not None and counting.masked(value) != value:
+                findings.report(counting.id)
+            return self._piece(value, called, findings, unquote_plus)
         decoded = unquote_plus(value)
         masked = compiled.masked(decoded)
         if masked == decoded:
@@ -67,17 +89,17 @@ class Urls:
         findings.hit(compiled.id)
         return quote(masked, safe=_READABLE)
 
-    def _piece(self, text: str, findings: Findings, decode: Callable[[str], str]) -> str:
+    def _piece(self, text: str, called: Collection[int], findings: Findings, decode: Callable[[str], str]) -> str:
         """Scan a piece decoded, and decoded again; encode it anew only if something was found there.
 
         As it stands it has been scanned with the whole.
         """
         decoded = text
-        for _ in range(2):
+        for _ in range(2 if called else 0):
             if "%" not in decoded and "+" not in decoded:
                 break
             decoded = decode(decoded)
-            masked = self._scan(decoded, findings)
+            masked = self._scanner.run(decoded, called, findings)
             if masked != decoded:
                 return quote(masked, safe=_READABLE)
         return text
@@ -94,7 +116,7 @@ class EncodedRuns:
 
     def may_apply(self, text: str) -> bool:
         """Whether anything is percent-encoded."""
-        return _ENCODED.search(text) is not None
+        return _ENCODED.search(text) is not None or _FORM.search(text) is not None
 
     def apply(self, text: str, findings: Findings) -> str:
         """Return the text with its percent-encoded runs redacted."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 import re
 
@@ -13,7 +14,7 @@ from otel_kit.policy.load import load_policy
 from otel_kit.redaction.engines import Engine, has_hyperscan
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.key_classes import KeyClasses
-from otel_kit.redaction.rules import compile_rule
+from otel_kit.redaction.rules import CompiledRule, compile_rule
 from otel_kit.redaction.scanner import Scanner
 from otel_kit.redaction.treatments import TextTreatments
 
@@ -107,6 +108,26 @@ def test_the_prefilter_loses_nothing_that_a_pattern_matches(data: st.DataObject)
     before = data.draw(st.sampled_from(["", *(f"{word} " for word in rule.context)]))
 
     assert_all_equal(before + text)
+
+
+LEADS = [rule for rule in RULES if rule.lead is not None]
+
+
+def test_some_rules_have_a_lead() -> None:
+    """An e-mail address begins with up to 64 characters of almost any kind."""
+    assert "email" in [rule.id for rule in LEADS]
+
+
+@pytest.mark.parametrize("rule", LEADS, ids=lambda rule: rule.id)
+def test_a_lead_finds_what_the_pattern_finds(rule: CompiledRule) -> None:
+    """Searched from near the lead or from the beginning, the matches are the same."""
+    draw = random.Random(5)
+    plain = dataclasses.replace(rule, lead=None)
+    pieces = [text for pair in rule.rule.examples for text in pair]
+    pieces += ["a", "a" * 63, "a" * 64, "a" * 65, "@", ".", " ", "x.de", "a:b@tcp("]
+    for _ in range(3000):
+        text = "".join(draw.choices(pieces, k=draw.randrange(1, 8)))
+        assert list(rule.values(text)) == list(plain.values(text))
 
 
 def test_each_rule_has_needles() -> None:
