@@ -120,7 +120,11 @@ def _shadowed(rule: Rule, redactor: Redactor, faults: list[Fault], notes: list[F
         return
     names = sorted({taker for takers_of_one in takers.values() for taker in takers_of_one})
     if len(takers) == len(rule.examples):
-        faults.append(Fault(rule.origin, f"rule {rule.id} never acts: {_taken(names, redactor.policy)}", mend=_MEND))
+        faults.append(
+            Fault(
+                rule.origin, f"rule {rule.id} is shadowed and never acts: {_taken(names, redactor.policy)}", mend=_MEND
+            )
+        )
         return
     for text, others in takers.items():
         what = f"rule {rule.id} does not act on its example {text!r}: {_taken(others, redactor.policy)}"
@@ -171,7 +175,9 @@ def _shadowed_class(key_class: KeyClass, policy: Policy, faults: list[Fault], no
             takers[name] = f"key class {found.id} takes it" if found else "no class is told by it"
     if takers and len(takers) == len(names):
         why = ", ".join(sorted(set(takers.values())))
-        faults.append(Fault(key_class.origin, f"key class {key_class.id} never acts: {why}", mend=_MEND_CLASS))
+        faults.append(
+            Fault(key_class.origin, f"key class {key_class.id} is shadowed and never acts: {why}", mend=_MEND_CLASS)
+        )
         return
     for name, why in takers.items():
         notes.append(Fault(key_class.origin, f"key class {key_class.id} does not act on {name!r}: {why}"))

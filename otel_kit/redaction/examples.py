@@ -30,7 +30,8 @@ def example_faults(compiled: CompiledRule) -> Iterator[Fault]:
     for text, wanted in rule.examples:
         got = tried.apply(text, Findings())
         if got != wanted and not (rule.action == "pseudonym" and _with_pseudonyms(got) == wanted):
-            yield Fault(where, f"rule {rule.id}: example {text!r} becomes {got!r}", f"{wanted!r} is wanted")
+            what = "does not match" if got == text else f"becomes {got!r}"
+            yield Fault(where, f"rule {rule.id}: example {text!r} {what}", f"{wanted!r} is wanted")
         elif tried.apply(got, Findings()) != got:
             yield Fault(where, f"rule {rule.id}: the result {got!r} is found again", "a mask must hide its value")
     for text in rule.counter_examples:
