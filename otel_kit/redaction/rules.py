@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from otel_kit.policy.model import Rule
 from otel_kit.policy.re2 import FLAGS, parse
+from otel_kit.redaction.derived_needles import needles_of_rule
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.masks import Mask, marker, mask_for
-from otel_kit.redaction.needles import Needles, needles_for, signs_for
+from otel_kit.redaction.needles import Needles, signs_for
 from otel_kit.redaction.pseudonyms import PseudonymKeys
 from otel_kit.redaction.validators import VALIDATORS, Validator
 
@@ -54,7 +55,7 @@ class CompiledRule:
     @property
     def needles(self) -> Needles:
         """What must be in a text before this rule can find anything."""
-        return needles_for(self.rule.pattern, self.rule.context, self.rule.literals, self.rule.group)
+        return needles_of_rule(self.rule)
 
     @property
     def signs(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from otel_kit.redaction.byte_classes import WORD_BYTES, class_bytes, one_byte_ea
 
 LONGEST: Final = 4  # letters looked at; common words rarely share four with a token
 _SHORTEST = 2
-_MAX_STARTS = 1024
+_MAX_STARTS = 256
 _RARE = 7.0  # bits that a start must say; fewer, and it would call its rule for every second text
 _DIGITS = string.digits.encode()
 _SHARES = tuple(1 / 4 if byte in _DIGITS else 1 / 64 for byte in range(256))  # of the words with such a letter
