@@ -61,6 +61,7 @@ class LineRedactor:
             foreign = True
         truncated = self.findings.truncated
         redacted, not_json = self._redacted(text)
+        self.findings.places.clear()  # keys of a stream without end are not to be remembered
         if "\n" in redacted:
             redacted = redacted.replace("\n", "\\n")  # one line in, one line out
         cut = self.findings.truncated > truncated or (TRUNCATED in redacted and TRUNCATED not in text)

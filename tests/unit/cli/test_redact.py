@@ -433,3 +433,14 @@ def test_an_output_that_is_full_is_said(tmp_path: Path) -> None:
     assert (2, b"otel-kit redact: the output cannot be written: No space left on device\n") == (
         done.returncode, done.stderr
     )  # fmt: skip
+
+
+def test_a_stream_without_end_leaves_nothing_behind() -> None:
+    """Keys are counted for status pages, not here."""
+    line_redactor = redactor(jsonl=True)
+
+    for number in range(50):
+        line_redactor.line(f'{{"key{number}": "bob@example.com"}}'.encode(), ended=True)
+
+    assert {"email": 50} == line_redactor.findings.hits
+    assert {} == line_redactor.findings.places
