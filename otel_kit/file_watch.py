@@ -29,6 +29,7 @@ class _Look:
 
 
 _GONE = _Look(None, False, None)
+Fingerprint = tuple[bytes | None, ...]
 
 
 class FileWatch:
@@ -43,8 +44,8 @@ class FileWatch:
         self._paths = tuple(paths)
         self._interval_s = max(interval_s, _SHORTEST_S)
         self._act = act
-        self._looks = {path: _look(path, _GONE) for path in self._paths}
-        self._acted_on = self._digests()
+        self._looks = dict.fromkeys(self._paths, _GONE)
+        self._acted_on = self.fingerprint()
         self._was_gone = False
         self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
@@ -68,10 +69,18 @@ class FileWatch:
         if was_running:
             self.start()
 
+    def fingerprint(self) -> Fingerprint:
+        """Return what tells the files' content of now from any other."""
+        self._looks = {path: _look(path, self._looks[path]) for path in self._paths}
+        return tuple(self._looks[path].digest for path in self._paths)
+
+    def acted_on(self, fingerprint: Fingerprint) -> None:
+        """Somebody else has acted on this content: it is no change any more."""
+        self._acted_on = fingerprint
+
     def look(self) -> None:
         """Look once and act on a change."""
-        self._looks = {path: _look(path, self._looks[path]) for path in self._paths}
-        digests = self._digests()
+        digests = self.fingerprint()
         is_gone = any(now is None and before is not None for now, before in zip(digests, self._acted_on, strict=True))
         if is_gone and not self._was_gone:
             self._was_gone = True
@@ -81,9 +90,6 @@ class FileWatch:
             self._act()
             # Only now: a child that is forked meanwhile has yet to act.
             self._acted_on = digests
-
-    def _digests(self) -> tuple[bytes | None, ...]:
-        return tuple(self._looks[path].digest for path in self._paths)
 
     def _run(self, stopped: threading.Event) -> None:
         while not stopped.wait(self._interval_s):

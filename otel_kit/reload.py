@@ -97,7 +97,9 @@ class Reloader:
             before = self._in_force
             if self._stopped:
                 return Reload(False, before.redactor.policy_id, before.redactor.policy_id)
+            content = self._watch.fingerprint() if self._watch is not None else ()
             new = self._compiled_again(before)
+            is_news = new.faults != self._faults
             self._faults = new.faults
             if new.faults:
                 outcome = REFUSED
@@ -111,10 +113,13 @@ class Reloader:
                 self._use(new.redactor)
                 self._in_force = new
             self._outcomes[outcome] += 1
+            if self._watch is not None:
+                self._watch.acted_on(content)
             result = Reload(
                 outcome == CHANGED, before.redactor.policy_id, self._in_force.redactor.policy_id, new.faults
             )
-        _say(result)  # without the lock: a log handler may wait for what waits for it
+        if is_news or result.changed:
+            _say(result)  # without the lock: a log handler may wait for what waits for it
         return result
 
     def _new_watch(self) -> FileWatch | None:

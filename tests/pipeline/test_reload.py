@@ -109,6 +109,8 @@ def test_a_bad_file_keeps_the_old_policy_and_says_why(
     status = running.status().redaction
     assert (status.policy, status.faults, status.reloads) == (before, (str(fault),), {"refused": 1})
 
+    assert running.reload().faults == result.faults
+    assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 1  # said once
     write(file, policy("second"))
     assert running.reload().changed
     assert running.status().redaction.faults == ()

@@ -130,6 +130,18 @@ def test_a_child_acts_on_what_its_parent_was_acting_on(tmp_path: Path) -> None:
     assert looked_again == [2]
 
 
+def test_what_somebody_else_acted_on_is_no_change(tmp_path: Path) -> None:
+    """The policy was reloaded by hand: the watch need not do it again."""
+    watched = Watched(tmp_path)
+    watched.file.write_text("two")
+
+    watched.watch.acted_on(watched.watch.fingerprint())
+    assert watched.looks(2) == 0
+
+    watched.file.write_text("three")
+    assert watched.looks(2) == 1
+
+
 def test_what_act_raises_does_not_end_the_watch(tmp_path: Path) -> None:
     """By contract it raises nothing; were it to, the next change must still be seen."""
     watched = Watched(tmp_path)
