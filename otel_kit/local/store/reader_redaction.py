@@ -13,13 +13,28 @@ from otel_kit.semconv import REDACTION_ERRORS, REDACTION_HITS, REDACTION_KEY, RE
 
 _DELTA = 1
 _MOST_PLACES = 2000
-# A counter's value: cumulative ones have their newest value per start, delta ones add up.
+# Delta counters add up. Of a cumulative one the last value of each start counts: one look per start, from the newest
+# back, because a day of minutes for hundreds of pairs would take a second to read.
 _COUNTERS = """
-SELECT m.name, res.service, s.attributes, max(p.time),
-  CASE m.temporality WHEN ? THEN sum(p.value) ELSE max(p.value) END
-FROM metric m JOIN series s ON s.metric_id = m.id JOIN resource res ON res.id = s.resource_id
-JOIN point p ON p.series_id = s.id WHERE m.name IN (?, ?, ?)
-GROUP BY s.id, CASE m.temporality WHEN ? THEN 0 ELSE p.start END
+WITH RECURSIVE wanted (series, temporality) AS (
+  SELECT s.id, m.temporality FROM metric m JOIN series s ON s.metric_id = m.id WHERE m.name IN (?, ?, ?)
+), run (series, start, time, value) AS (
+  SELECT p.series_id, p.start, p.time, p.value FROM wanted w JOIN point p ON p.id = (
+    SELECT id FROM point WHERE series_id = w.series ORDER BY time DESC, id DESC LIMIT 1
+  ) WHERE w.temporality IS NOT ?
+  UNION ALL
+  SELECT p.series_id, p.start, p.time, p.value FROM run r JOIN point p ON p.id = (
+    SELECT id FROM point WHERE series_id = r.series AND time <= r.start AND start < r.start
+    ORDER BY time DESC, id DESC LIMIT 1
+  )
+), counter (series, time, value) AS (
+  SELECT series, max(time), sum(value) FROM run GROUP BY series
+  UNION ALL
+  SELECT p.series_id, max(p.time), sum(p.value) FROM wanted w JOIN point p ON p.series_id = w.series
+  WHERE w.temporality = ? GROUP BY p.series_id
+)
+SELECT m.name, res.service, s.attributes, c.time, c.value FROM counter c JOIN series s ON s.id = c.series
+JOIN metric m ON m.id = s.metric_id JOIN resource res ON res.id = s.resource_id
 """
 
 
@@ -74,7 +89,7 @@ def redaction(connection: sqlite3.Connection, service: str | None = None, rule: 
 
 def _counters(connection: sqlite3.Connection) -> Iterator[_Count]:
     names = (REDACTION_HITS, REDACTION_REPORTED, REDACTION_ERRORS)
-    for metric, service, attributes, last, value in connection.execute(_COUNTERS, (_DELTA, *names, _DELTA)):
+    for metric, service, attributes, last, value in connection.execute(_COUNTERS, (*names, _DELTA, _DELTA)):
         found = jsontext.decode(attributes)
         rule, key = str(found.get(REDACTION_RULE, "")), str(found.get(REDACTION_KEY, ""))
         yield _Count(metric, service, rule, key, int(value or 0), last)

@@ -109,7 +109,7 @@ def test_redaction_shows_the_senders_counts_apart(viewer: RunningViewer) -> None
     viewer.send(
         messages.metrics(
             messages.counter(REDACTION_HITS, (at, 3.0), (at + SECOND, 5.0), **{REDACTION_RULE: "email"}),
-            messages.counter(REDACTION_HITS, (at + 2 * SECOND, 2.0), start=at, **{REDACTION_RULE: "email"}),
+            messages.counter(REDACTION_HITS, (at + 2 * SECOND, 2.0), start=at + SECOND, **{REDACTION_RULE: "email"}),
             messages.counter(REDACTION_HITS, (at, 1.0), **{REDACTION_RULE: "card"}),
             messages.counter(REDACTION_ERRORS, (at, 4.0)),
         )
@@ -133,6 +133,15 @@ def test_redaction_shows_the_senders_counts_apart(viewer: RunningViewer) -> None
 
 def _place(rule: str, key: str, service: str, by: str, hits: int, reported: int = 0) -> dict[str, object]:
     return {"rule": rule, "key": key, "service": service, "by": by, "hits": hits, "reported": reported}
+
+
+def test_differences_of_a_sender_are_added_up(viewer: RunningViewer) -> None:
+    """Where a sender tells what came since its last report."""
+    at = messages.now()
+    delta = messages.counter(REDACTION_HITS, (at, 3.0), (at + SECOND, 4.0), temporality=1, **{REDACTION_RULE: "email"})
+    viewer.send(messages.metrics(delta))
+
+    assert viewer.get("redaction")["sdk"] == {"email": 7}
 
 
 def test_redaction_is_shown_by_rule_key_and_service(viewer: RunningViewer) -> None:
