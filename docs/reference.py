@@ -32,12 +32,20 @@ def settings() -> Iterator[str]:
 
 
 def rules() -> Iterator[str]:
-    """Yield the table of value rules, each with its first example."""
-    yield "| rule | pack | example | becomes |"
-    yield "|---|---|---|---|"
-    for rule in load_policy().rules:
-        before, after = rule.examples[0]
-        yield f"| `{rule.id}` | {rule.pack} | {_code(before)} | {_code(after)} |"
+    """Yield a table of value rules for each pack, each rule with what it finds and its first example."""
+    policy = load_policy()
+    for pack in dict.fromkeys(rule.pack for rule in policy.rules):
+        members = [rule for rule in policy.rules if rule.pack == pack]
+        yield from (
+            "",
+            f"### {pack}: {len(members)} rules",
+            "",
+            "| rule | finds | example | becomes |",
+            "|---|---|---|---|",
+        )
+        for rule in members:
+            before, after = rule.examples[0]
+            yield f"| `{rule.id}` | {rule.description.replace('|', '/')} | {_code(before)} | {_code(after)} |"
 
 
 def keys() -> Iterator[str]:
