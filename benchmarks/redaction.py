@@ -1,153 +1,192 @@
-"""What redaction costs: microseconds per log line and per span, and how the time grows on hostile input.
+"""What redaction costs: microseconds per record and per span by engine and by pack, and on hostile input.
 
-Run it with ``python -m benchmarks.redaction``. Times are CPU times of one thread, the best of several rounds; other
-load on the machine still shows, so compare figures of one run.
+``python -m benchmarks redaction``. Times are CPU times of one thread. The engines and the plain search rule by rule,
+their base, take turns in shuffled order within each round, so that ratios hold where absolute times do not.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import itertools
+import random
+import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+from benchmarks import figures
+from benchmarks.redaction_hostile import PIECES, hostile_texts
+from benchmarks.redaction_texts import records, span
 from otel_kit.policy.load import load_policy
+from otel_kit.policy.model import Policy
+from otel_kit.redaction.engines import has_hyperscan
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import Redactor, compile_policy
 
-_ROUNDS = 7
-_SECTION = "{:<52} {:>10}"
+_ROUNDS = 9
+_RECORDS = 240  # of each round; new ones in each, so that no memory helps
+_BASE_RECORDS = 24
+_MIB = 1 << 20
+_PROBE = 1 << 15  # hostile texts are probed at this size; the worst are run in full
+_WORST = 4
 
-LINES = (
-    "2026-11-20T13:44:40.{n:06d}Z INFO shop.orders order {n} created for cart 7f3a5c1b in 12.5 ms, status=201 items=3 "
-    "warehouse=berlin-2 trace=4bf92f3577b34da6a3ce929d0e0e4736 queue depth 17 of 512 worker-3 retry=0 cache "
-    "hit ratio 0.87 and a few more words to fill it",
-    'INFO:     127.0.0.1:5{n:05d} - "GET /api/orders/{n}/items?page=2&size=50 HTTP/1.1" 200 OK took 0.0123 s upstream '
-    "http://payments:8000/charge Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/120.0.0.0 Safari/537.36 bytes 5123",
-    '{{"time":"2026-11-20T13:44:40Z","level":"info","logger":"shop.orders","msg":"charged","order":{n},"amount":12.5,'
-    '"currency":"EUR","attempt":1,"gateway":"adyen","region":"eu-central-1","pod":"shop-7d9c5b8f6-x2x4z","ok":true,'
-    '"tags":["a","b"]}}',
-    'Traceback (most recent call last): File "/app/shop/orders.py", line 123, in create_order result = await '
-    'gateway.charge(order, retries=3) File "/app/shop/gateway.py", line {n}, in charge raise ChargeFailed(status) '
-    "shop.errors.ChargeFailed: 502 from payments after 3 tries, giving up on it",
-)
-SPAN = {
-    "http.request.method": "GET",
-    "url.scheme": "http",
-    "url.path": "/api/orders/42",
-    "url.query": "page=2&size=50",
-    "http.route": "/api/orders/{{order_id}}",
-    "http.response.status_code": 200,
-    "server.address": "shop.internal",
-    "server.port": 8000,
-    "client.address": "10.1.2.3",
-    "client.port": 51234,
-    "network.protocol.version": "1.1",
-    "user_agent.original": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/120.0.0.0 Safari/537.36",
-    "otel_kit.request_id": "01JD4Z8Q6M3V0X5K7T9R2B4C6D",
-    "shop.cart.id": "7f3a5c1b",
-    "shop.items": 3,
-    "shop.total": 129.5,
-    "shop.currency": "EUR",
-    "shop.warehouse": "berlin-2",
-    "thread.name": "MainThread",
-    "code.function.name": "create_order",
-}
-HOSTILE = (
-    "a",
-    "a.",
-    "!",
-    "+1",
-    "1 ",
-    "1:",
-    "password=",
-    "@",
-    "a@",
-    "%41",
-    "eyJ",
-    "://a:",
-    "4111 ",
-    "{",
-    '"',
-    "'",
-    "\\",
-    "=",
-    "_",
-)
+Work = Callable[[], int]  # returns how many items it worked on
 
 
-def microseconds(work: Callable[[], object], times: int) -> float:
-    """Return the CPU time of one call, the best of several rounds."""
-    best = float("inf")
-    for _ in range(_ROUNDS):
+def measure() -> dict[str, Any]:
+    """Return every figure. Takes some minutes, most of them for hostile input."""
+    policy = load_policy()
+    engines = _engines(policy)
+    result: dict[str, Any] = {"rules": len(policy.rules), "engines": list(engines)}
+    result |= _records(engines, "255-byte record, us", dirty_share=0.0)
+    result |= _records(engines, "255-byte record, 5 % dirty, us", dirty_share=0.05)
+    result |= _spans(engines)
+    result["by pack, 255-byte record, us"] = _by_pack(policy)
+    return result | _hostile(engines, policy)
+
+
+def _engines(policy: Policy) -> dict[str, Redactor]:
+    engines = {"standard library": compile_policy(policy)}
+    if has_hyperscan():
+        engines["fast"] = compile_policy(policy)
+        engines["fast"].start_engine("hyperscan", wait=True)
+    return engines
+
+
+def _rounds(works: Mapping[str, Work]) -> dict[str, list[float]]:
+    """Return microseconds per item of each work, round by round, in shuffled order."""
+    order = random.Random(1)
+    times: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(_ROUNDS + 1):
+        for name in order.sample(sorted(works), k=len(works)):
+            start = time.process_time()
+            count = works[name]()
+            times[name].append((time.process_time() - start) / count * 1e6)
+    return {name: samples[1:] for name, samples in times.items()}  # the first round warms up
+
+
+def _spreads(times: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+    return {name: figures.spread(samples) for name, samples in times.items()}
+
+
+def _records(engines: Mapping[str, Redactor], title: str, *, dirty_share: float) -> dict[str, Any]:
+    seeds = itertools.count(100)
+    plain = engines["standard library"].scanner
+
+    def redact(redactor: Redactor) -> int:
+        texts = records(_RECORDS, dirty_share=dirty_share, seed=next(seeds))
+        for text in texts:
+            redactor.text(text, Findings())
+        return len(texts)
+
+    def search() -> int:
+        texts = records(_BASE_RECORDS, dirty_share=dirty_share, seed=next(seeds))
+        for text in texts:
+            plain.unfiltered(text, Findings())
+        return len(texts)
+
+    def make() -> int:
+        return len(records(_RECORDS, dirty_share=dirty_share, seed=next(seeds)))
+
+    works: dict[str, Work] = {name: functools.partial(redact, redactor) for name, redactor in engines.items()}
+    times = _rounds(works | {"every rule searched": search, "making the texts": make})
+    made = times.pop("making the texts")
+    net = {name: [one - own for one, own in zip(samples, made, strict=True)] for name, samples in times.items()}
+    base = net["every rule searched"]
+    ratios = {
+        name: round(statistics.median(b / n for b, n in zip(base, net[name], strict=True)), 1) for name in engines
+    }
+    return {title: _spreads(net), f"{title.removesuffix(', us')}, times faster than every rule searched": ratios}
+
+
+def _spans(engines: Mapping[str, Redactor]) -> dict[str, Any]:
+    numbers = itertools.count(1000)
+    same = span(1)
+
+    def repeated(redactor: Redactor) -> int:
+        for _ in range(400):
+            redactor.attributes(same, Findings())
+        return 400
+
+    def fresh(redactor: Redactor) -> int:
+        spans = [span(next(numbers)) for _ in range(200)]
         start = time.process_time()
-        for _ in range(times):
-            work()
-        best = min(best, (time.process_time() - start) / times)
-    return best * 1e6
+        for one in spans:
+            redactor.attributes(one, Findings())
+        spent.append((time.process_time() - start) / 200 * 1e6)
+        return 200
 
-
-def lines(redactor: Redactor) -> None:
-    """Log lines of about 255 bytes, each different, so that no cache helps."""
-    for template in LINES:
-        numbers = itertools.count(1000)
-        length = len(template.format(n=1000))
-        cost = microseconds(lambda t=template, n=numbers: redactor.text(t.format(n=next(n)), Findings()), 400)  # type: ignore[misc]
-        print(_SECTION.format(f"line of {length} characters: {template[:26]}...", f"{cost:.1f} us"))
-
-
-def spans(redactor: Redactor) -> None:
-    """A span of 20 attributes: all values repeated, and three of them new each time."""
-    print(
-        _SECTION.format(
-            "span, 20 attributes, values repeat",
-            f"{microseconds(lambda: redactor.attributes(SPAN, Findings()), 2000):.1f} us",
+    spent: list[float] = []
+    result: dict[str, Any] = {
+        "added per span of 20 attributes, all values known, us": _spreads(
+            _rounds({name: functools.partial(repeated, redactor) for name, redactor in engines.items()})
         )
-    )
-    numbers = itertools.count(1)
-
-    def fresh() -> None:
-        n = next(numbers)
-        redactor.attributes(
-            SPAN
-            | {
-                "url.path": f"/api/orders/{n}",
-                "otel_kit.request_id": f"01JD4Z8Q6M{n:012d}",
-                "shop.cart.id": f"7f3a{n}",
-            },
-            Findings(),
-        )
-
-    print(_SECTION.format("span, 20 attributes, 3 values new", f"{microseconds(fresh, 400):.1f} us"))
+    }
+    new: dict[str, Any] = {}
+    for name, redactor in engines.items():
+        spent.clear()
+        for _ in range(_ROUNDS):
+            fresh(redactor)
+        new[name] = figures.spread(spent)
+    result["added per span of 20 attributes, us"] = new  # three values new
+    return result
 
 
-def hostile(redactor: Redactor) -> None:
-    """Repeated pieces at 32 and 64 KiB: the time should about double."""
-    for piece in HOSTILE:
-        texts = [piece * (size // len(piece)) for size in (1 << 15, 1 << 16)]
-        small, large = (microseconds(functools.partial(redactor.text, text, Findings()), 1) for text in texts)
-        print(_SECTION.format(f"64 KiB of {piece!r}", f"{large / 1000:.1f} ms") + f"   x{large / max(small, 1):.1f}")
-    huge = "a@" * (5 << 20)
-    print(
-        _SECTION.format(
-            "10 MiB of 'a@', cut", f"{microseconds(lambda: redactor.text(huge, Findings()), 1) / 1000:.1f} ms"
-        )
-    )
+def _by_pack(policy: Policy) -> dict[str, Any]:
+    """Return what the key classes alone cost, and each pack of rules with them."""
+    packs = ["none", *dict.fromkeys(rule.pack for rule in policy.rules)]
+    result: dict[str, Any] = {}
+    for pack in packs:
+        rules = tuple(rule for rule in policy.rules if rule.pack == pack)
+        engines = _engines(dataclasses.replace(policy, rules=rules))
+        figures_of_pack = _records(engines, pack, dirty_share=0.0)[pack]
+        result[pack] = {name: figures_of_pack[name] for name in engines} | {"rules": len(rules)}
+    return result
+
+
+def _hostile(engines: Mapping[str, Redactor], policy: Policy) -> dict[str, Any]:
+    """Return the seconds that 1 MiB of the worst texts takes, and how the time grows with the length."""
+    texts = {f"{rule.id} {number}": text for rule in policy.rules for number, text in enumerate(_probes(rule))}
+    texts |= {repr(piece): (piece * (_PROBE // len(piece) + 1))[:_PROBE] for piece in PIECES}
+    worst: dict[str, Any] = {}
+    growth: dict[str, Any] = {}
+    slowest: dict[str, Any] = {}
+    for name, redactor in engines.items():
+        probed = sorted(((_seconds(redactor, text), title) for title, text in texts.items()), reverse=True)
+        rows: dict[str, float] = {}
+        for _, title in probed[:_WORST]:
+            whole = texts[title] * (_MIB // _PROBE)
+            half, full = _seconds(redactor, whole[: _MIB // 2]), _seconds(redactor, whole)
+            rows[title] = round(full, 3)
+            growth[name] = max(growth.get(name, 0.0), round(full / half, 2))
+        worst[name] = max(rows.values())
+        slowest[name] = rows
+    return {
+        "hostile texts": len(texts),
+        "hostile 1 MB, worst, s": worst,
+        "hostile 1 MB, slowest texts, s": slowest,
+        "hostile, time for twice the length, worst": growth,
+    }
+
+
+def _probes(rule: Any) -> list[str]:
+    return hostile_texts(rule, _PROBE)
+
+
+def _seconds(redactor: Redactor, text: str) -> float:
+    best = float("inf")
+    for _ in range(2):
+        start = time.process_time()
+        redactor.scanner.scan(text, Findings())
+        best = min(best, time.process_time() - start)
+    return best
 
 
 def main() -> None:
     """Print all figures."""
-    policy = load_policy()
-    print(
-        _SECTION.format(
-            "compile the shipped policy", f"{microseconds(lambda: compile_policy(policy), 1) / 1000:.1f} ms"
-        )
-    )
-    redactor = compile_policy(policy)
-    lines(redactor)
-    spans(redactor)
-    hostile(redactor)
+    for line in figures.lines(measure()):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,7 @@ class Redactor:
 
         self._engine = Engine()
         base = treatments(frozenset())
+        self.scanner = base.scanner
         self._engine.serve(base.scanner.all_steps())
 
         classes = KeyClasses(policy.keys, markers, policy.allow_keys, pseudonyms)
