@@ -12,6 +12,7 @@ from otel_kit.metrics.pipeline_figures import Sources, observe_pipeline, observe
 from otel_kit.pipeline.ledger import QUEUE_FULL, Ledger
 from otel_kit.pipeline.redaction_counts import RedactionCounts
 from otel_kit.redaction.findings import Findings
+from otel_kit.redaction.redactor import default_redactor
 
 
 def test_figures_are_those_of_ledgers_and_counts() -> None:
@@ -73,3 +74,19 @@ def _figures(reader: InMemoryMetricReader) -> dict[tuple[str, str], Any]:
         for metric in scope.metrics
         for point in metric.data.data_points
     }
+
+
+def test_names_of_rules_and_keys_pass_the_redaction_themselves() -> None:
+    """Else each collection would count its own figures, for ever."""
+    redactor = default_redactor()
+    keys = {name for one in redactor.policy.keys for name in (*one.words, *one.endings, *one.exact)}
+    keys |= {*redactor.policy.public, *redactor.policy.internal, "log.body", "span.name"}
+
+    altered = [
+        (rule, key)
+        for rule, key in [*(("card", key) for key in keys), *((rule, "note") for rule in redactor.rule_ids)]
+        if redactor.attributes({semconv.REDACTION_RULE: rule, semconv.REDACTION_KEY: key}, Findings())
+        != {semconv.REDACTION_RULE: rule, semconv.REDACTION_KEY: key}
+    ]
+
+    assert altered == []

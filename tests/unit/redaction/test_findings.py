@@ -21,3 +21,18 @@ def test_findings_share_nothing() -> None:
     one.hit("email")
 
     assert other.hits == {}
+
+
+def test_counts_are_told_by_rule_and_key_altered_and_reported_apart() -> None:
+    """What was counted without a place comes without one, so that the sums stay those of the rules."""
+    findings = Findings(hits={"email": 2})
+    for findings.place in ("note", "note", "log.body"):
+        findings.hit("card")
+    findings.report("ssn", 3)
+
+    assert sorted(findings.placed()) == [
+        ("card", "log.body", 1, 0),
+        ("card", "note", 2, 0),
+        ("email", "", 2, 0),
+        ("ssn", "log.body", 0, 3),
+    ]
