@@ -1,9 +1,9 @@
 """Patterns that a backtracking engine can be kept busy with, found without running them.
 
 Such an engine tries every way in which a text can be shared out among the parts of a pattern. Here those ways are
-counted on texts that repeat one or two characters: a part becomes a 2 x 2 matrix (from where in the pair to where it
-leads, and in how many ways), parts in a row are a product, alternatives a sum, repeats a sum of powers. What one place
-of a text can cost, divided by how near to each other such places can stand, is the cost of a character.
+counted on texts that repeat a character, two, or a short word: a part becomes a matrix (from where in the word to
+where it leads, and in how many ways), parts in a row are a product, alternatives a sum, repeats a sum of powers. What
+one place of a text can cost, divided by how near to each other such places can stand, is the cost of a character.
 
 *Source:* the idea of counting runs is that of Weber and Seidl, "On the degree of ambiguity of finite automata" (1991),
 here with the bounded repeats of a policy's patterns in place of stars.
@@ -38,6 +38,7 @@ from otel_kit.policy.pattern_parts import (
 MAX_STEPS: Final = 300
 _MOST_KINDS = 16
 _MOST_PAIRED = 7
+_LONGEST_WORD = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def slow_reasons(pattern: str, *, refusable: bool = False) -> list[str]:
     """Return why ``pattern``, one of the RE2 subset, is too slow for a backtracking engine; empty if it is not.
 
     ``refusable`` says that a match may be refused (by a validator, context or literals): it is then looked for again
-    from the next character on. Takes about 1 ms for a pattern of 100 characters, some 10 ms for one of 500.
+    from the next character on. Takes some milliseconds for a pattern of 100 characters.
     """
     analysis = _Analysis(parts_of(pattern), refusable=refusable)
     # Most patterns are harmless even if every character would fit everywhere.
@@ -101,10 +102,10 @@ class _Analysis:
 
     def worst(self, pumps: Iterable[str]) -> Hostile:
         """Return the worst of these texts."""
-        return max(self.texts(pumps), key=lambda hostile: hostile.steps)
+        return max(self.texts(pumps), key=lambda hostile: hostile.steps, default=Hostile("", "", 0, 0.0))
 
     def pumps(self) -> Iterator[str]:
-        """Yield what is to be repeated: a character of each kind that the repeats tell apart, and pairs of them."""
+        """Yield what is to be repeated: characters of each kind that the repeats tell apart, pairs, and short words."""
         repeats = [inner for inner in walk(self.part) if _varies(inner)]
         masks = {
             mask for repeat in repeats for inner in walk(repeat) if isinstance(inner, Chars) for mask in inner.masks
@@ -121,6 +122,8 @@ class _Analysis:
         characters = [character_of(kinds[kind]) for kind in sorted(kinds)]
         yield from characters[:_MOST_KINDS]
         yield from map("".join, combinations(characters[:_MOST_PAIRED], 2))
+        words = {shortest(repeat.part)[:_LONGEST_WORD] for repeat in repeats if isinstance(repeat, Times)}
+        yield from sorted(word for word in words if len(word) > 2)[:_MOST_KINDS]
 
 
 def _varies(part: Part) -> bool:
@@ -145,9 +148,10 @@ class _Count:
         for mask in self._analysis.masks:
             if any(mask >> code & 1 for code in self._measurer.codes):
                 self._shared &= mask
-        yield from self._cuts(part, "", (1.0, 1.0), (1.0, 1.0), 0)
+        one = (1.0,) * len(self._measurer.phases)
+        yield from self._cuts(part, "", one, one, 0)
         measure = self._measurer.measured(part)
-        yield self._hostile("", measure.steps, applied(measure.ways, (1.0, 1.0)), measure.length)
+        yield self._hostile("", measure.steps, applied(measure.ways, one), measure.length)
 
     def _cuts(self, part: Part, prefix: str, steps: Vector, ends: Vector, length: int) -> Iterator[Hostile]:
         """Yield what it costs to be in front of each repeat, ``prefix`` being matched.
