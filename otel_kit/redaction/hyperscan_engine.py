@@ -18,9 +18,10 @@ _NOTHING: frozenset[int] = frozenset()
 
 
 class HyperscanFinder:
-    """Finds the steps whose signs all match in a text. Immutable and thread-safe, also in a forked child.
+    """Finds the steps whose first sign matches in a text. Immutable and thread-safe, also in a forked child.
 
-    Steps with a sign that hyperscan refuses are found by their needles.
+    To look for further signs costs more than to call the step. Steps with a sign that hyperscan refuses are found by
+    their needles.
     """
 
     def __init__(self, steps: Sequence[Step], needles: NeedleIndex) -> None:
@@ -36,44 +37,24 @@ class HyperscanFinder:
         self._scratch_of = hyperscan.Scratch
         self._busy = hyperscan.HyperscanError
         self._own = threading.local()
-        first = [(index, way) for index, step in enumerate(steps) for way in _written(step.signs[0])]
-        self._first, accepted = _compiled(hyperscan, first)
+        numbered = [(index, way) for index, step in enumerate(steps) for way in _written(step.signs[0])]
+        self._database, accepted = _compiled(hyperscan, numbered)
         self._refused = frozenset(range(len(steps))) - accepted
-        # Further signs are only looked at in texts that call such a step: by context words, say.
-        further: list[tuple[int, bytes]] = []
-        needed: dict[int, set[int]] = {}
-        for index, step in enumerate(steps):
-            for number, sign in enumerate(step.signs[1:], len(steps) * (index + 1)):
-                ways = _written(sign)
-                if index in accepted and ways:
-                    further += [(number, way) for way in ways]
-                    needed.setdefault(index, set()).add(number)
-        self._second, accepted = _compiled(hyperscan, further)
-        # Without one of its further signs a step is called more often than needed, which does no harm.
-        self._needed = {index: numbers & accepted for index, numbers in needed.items()}
 
     def steps_for(self, text: str) -> Collection[int]:
         """Return the numbers of the steps that may have something to do."""
-        letters = one_byte_each(text)
+        try:
+            scratch = self._own.scratch
+        except AttributeError:
+            scratch = self._own.scratch = self._scratch_of(self._database)
         found: list[int] = []
         try:
-            first, second = self._own.scratches
-        except AttributeError:
-            first, second = self._own.scratches = self._scratch_of(self._first), self._scratch_of(self._second)
-        try:
-            self._first.scan(letters, _note, 0, found, first)
-            if not found and not self._refused:
-                return _NOTHING
-            called = set(found)
-            if not called.isdisjoint(self._needed):
-                there: list[int] = []
-                self._second.scan(letters, _note, 0, there, second)
-                called -= {index for index in self._needed.keys() & called if not self._needed[index].issubset(there)}
+            self._database.scan(one_byte_each(text), _note, 0, found, scratch)
         except self._busy:  # an empty text, or a signal handler logs while this thread is scanning
             return self._needles.steps_for(text)
         if self._refused:
-            called |= self._refused & set(self._needles.steps_for(text))
-        return called
+            return self._refused.intersection(self._needles.steps_for(text)).union(found)
+        return set(found) if found else _NOTHING
 
 
 def _note(number: int, _start: int, _end: int, _flags: int, found: list[int]) -> None:

@@ -43,6 +43,7 @@ class KeyPlans:
         self._except = [(rule, Names.of(names)) for rule, names in policy.allow_rules]
         self._floor = None if policy.minimum_class == "internal" else _floor(policy, markers)
         self._cached = functools.lru_cache(maxsize=4096)(self._make)
+        self._texts = functools.lru_cache(maxsize=256)(self._text_at)
 
     @property
     def structured_names(self) -> frozenset[str]:
@@ -67,7 +68,10 @@ class KeyPlans:
 
     def text_at(self, place: str) -> str:
         """Return the kind of free text at a place such as ``log.body``: some rules may be off there."""
-        return TEXT + self._exceptions(place.lower()) if self._except else TEXT
+        return self._texts(place) if self._except and len(place) <= _MAX_KEY else self._text_at(place)
+
+    def _text_at(self, place: str) -> str:
+        return TEXT + self._exceptions(place.lower())
 
     def _make(self, key: str) -> KeyPlan:
         if self._classes.allows(key):

@@ -18,7 +18,7 @@ class Step(Protocol):
 
     @property
     def signs(self) -> tuple[str, ...]:
-        """Patterns which must all match somewhere in a text before this step can alter or count anything."""
+        """Patterns which must all match somewhere in a text before this step can do anything, the rarest first."""
 
     def may_apply(self, text: str) -> bool:
         """Whether this step may find something in ``text``, or in a part of it between characters of no word."""

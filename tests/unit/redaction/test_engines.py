@@ -106,7 +106,7 @@ def test_a_scan_inside_of_a_scan_is_answered_too() -> None:
     def handler(*_: object) -> None:
         inner.append(redactor.text(DIRTY + " again", Findings()))
 
-    finder._first.scan(DIRTY.encode(), handler, 0, None, finder._own.scratches[0])
+    finder._database.scan(DIRTY.encode(), handler, 0, None, finder._own.scratch)
 
     assert inner
     assert set(inner) == {REDACTED + " again"}
