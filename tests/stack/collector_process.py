@@ -21,6 +21,9 @@ from tests.conditions import eventually
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = REPOSITORY / "collector" / "build.py"
 GATEWAY = REPOSITORY / "collector" / "gateway.yaml"
+REDACTION = REPOSITORY / "collector" / "generated" / "redaction.yaml"
+BASE = (GATEWAY, REDACTION)
+"""What every Collector loads: the overlays come behind it."""
 LGTM = REPOSITORY / "collector" / "overlays" / "lgtm.yaml"
 TO_FILES = Path(__file__).with_name("file.yaml")
 
@@ -134,6 +137,13 @@ class Collector:
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
         return psutil.Process(self._process.pid).memory_info().rss
+
+    @property
+    def cpu_seconds(self) -> float:
+        """The CPU time that it has used so far, in all its threads."""
+        assert self._process is not None
+        times = psutil.Process(self._process.pid).cpu_times()
+        return times.user + times.system
 
     def metrics(self) -> str:
         """Return its own metrics as Prometheus would read them."""

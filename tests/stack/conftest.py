@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stack.collector_process import BUILD, GATEWAY, TO_FILES, Collector, NewCollector
+from tests.stack.collector_process import BASE, BUILD, TO_FILES, Collector, NewCollector
 
 _BUILD_EXIT_NOT_RUN = 3
 # Read at import: a fixture that clears the environment must not turn a required tool into an optional one.
@@ -72,6 +72,6 @@ def collector(new_collector: NewCollector) -> Collector:
     Send to ``collector.endpoint`` or ``collector.grpc_endpoint`` with ``collector.token``; call ``collector.stop()``,
     then read ``collector.output``.
     """
-    made = new_collector(GATEWAY, TO_FILES)
+    made = new_collector(*BASE, TO_FILES)
     made.start()
     return made

@@ -49,11 +49,15 @@ KEY = "note"
 
 @dataclass(frozen=True)
 class Surface:
-    """One place. Where ``takes_all_rules`` is false, only e-mail, card and SSN are looked for."""
+    """One place. Where ``takes_all_rules`` is false, only e-mail, card and SSN are looked for.
+
+    ``keeps_text``: what stands around a masked value stays.
+    """
 
     name: str
     plant: Plant
     takes_all_rules: bool = True
+    keeps_text: bool = True
 
 
 def _span(change: Callable[[Span, str], None]) -> Plant:
@@ -161,17 +165,30 @@ MASKED: tuple[Surface, ...] = (
     Surface("span attribute", _span(lambda span, text: _add(span.attributes, {KEY: text}))),
     Surface("span attribute, in a list", _span(lambda span, text: _add(span.attributes, {KEY: ["a", text]}))),
     Surface("span attribute, nested", _span(lambda span, text: _add(span.attributes, {KEY: {"a": [{"b": text}]}}))),
-    Surface("span attribute key", _span(lambda span, text: _add(span.attributes, {text: 1})), False),
+    Surface("span attribute key", _span(lambda span, text: _add(span.attributes, {text: 1})), False, False),
     Surface("event name", _span(lambda span, text: span.events.add(name=text) and None)),
     Surface("event attribute", _span(lambda span, text: _add(span.events.add(name="e").attributes, {KEY: text}))),
-    Surface("event attribute key", _span(lambda span, text: _add(span.events.add().attributes, {text: 1})), False),
+    Surface(
+        "event attribute key", _span(lambda span, text: _add(span.events.add().attributes, {text: 1})), False, False
+    ),
     Surface("log body", _record(lambda record, text: record.body.CopyFrom(any_value(text)))),
     Surface("log body, in a map", _record(lambda record, text: record.body.CopyFrom(any_value({"a": {KEY: text}})))),
     Surface("log body, in a list", _record(lambda record, text: record.body.CopyFrom(any_value(["a", [text]])))),
-    Surface("log body, key", _record(lambda record, text: record.body.CopyFrom(any_value({text: 1}))), False),
+    Surface("log body, key", _record(lambda record, text: record.body.CopyFrom(any_value({text: 1}))), False, False),
+    Surface(
+        "log body, nested key",
+        _record(lambda record, text: record.body.CopyFrom(any_value({"a": {text: 1}}))),
+        takes_all_rules=False,
+        keeps_text=False,
+    ),
+    Surface(
+        "bytes body",
+        _record(lambda record, text: record.body.CopyFrom(any_value(text.encode()))),
+        keeps_text=False,
+    ),
     Surface("log attribute", _record(lambda record, text: _add(record.attributes, {KEY: text}))),
     Surface("log attribute, nested", _record(lambda record, text: _add(record.attributes, {KEY: {"a": [text]}}))),
-    Surface("log attribute key", _record(lambda record, text: _add(record.attributes, {text: 1})), False),
+    Surface("log attribute key", _record(lambda record, text: _add(record.attributes, {text: 1})), False, False),
     Surface("event name of a log record", _record(lambda record, text: setattr(record, "event_name", text))),
     Surface("severity text", _record(lambda record, text: setattr(record, "severity_text", text))),
     Surface("point attribute (gauge)", _metric(lambda uid, text: _gauge(uid, {KEY: text}))),
@@ -179,7 +196,7 @@ MASKED: tuple[Surface, ...] = (
     Surface("point attribute (histogram)", _metric(lambda uid, text: _histogram(uid, {KEY: text}))),
     Surface("point attribute (exponential histogram)", _metric(lambda uid, text: _exponential(uid, {KEY: text}))),
     Surface("point attribute (summary)", _metric(lambda uid, text: _summary(uid, {KEY: text}))),
-    Surface("point attribute key", _metric(lambda uid, text: _gauge(uid, {text: 1})), False),
+    Surface("point attribute key", _metric(lambda uid, text: _gauge(uid, {text: 1})), False, False),
     Surface("metric name", _metric(lambda uid, text: _gauge(uid, {}, name=text)), False),
     Surface("metric description", _metric(lambda uid, text: _gauge(uid, {}, description=text)), False),
     Surface("metric unit", _metric(lambda uid, text: _gauge(uid, {}, unit=text)), False),
@@ -198,10 +215,5 @@ REMOVED: tuple[Surface, ...] = (
 NOT_REACHED: tuple[Surface, ...] = (
     Surface("span link attribute", _span(lambda span, text: _add(span.links.add().attributes, {KEY: text}))),
     Surface("bytes value", _span(lambda span, text: _add(span.attributes, {KEY: text.encode()}))),
-    Surface("bytes body", _record(lambda record, text: record.body.CopyFrom(any_value(text.encode())))),
-    Surface(
-        "log body, nested key",
-        _record(lambda record, text: record.body.CopyFrom(any_value({"a": {text: 1}}))),
-    ),
 )
 """No stock processor can treat these: the SDK does, and nothing else."""

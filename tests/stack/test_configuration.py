@@ -11,7 +11,16 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.stack.collector_process import GATEWAY, LGTM, REPOSITORY, TO_FILES, config_arguments, free_ports
+from tests.stack.collector_process import (
+    BASE,
+    GATEWAY,
+    LGTM,
+    REDACTION,
+    REPOSITORY,
+    TO_FILES,
+    config_arguments,
+    free_ports,
+)
 
 OVERLAYS = sorted((REPOSITORY / "collector" / "overlays").glob("*.yaml"))
 SIGNALS = ("logs", "metrics", "traces")
@@ -60,14 +69,14 @@ def test_everything_passes_memory_limiter_and_redaction(signal: str) -> None:
 
 def test_metrics_are_redacted_by_the_rules_of_the_records() -> None:
     """The two processors differ in nothing but the count that would be a label."""
-    processors = _load(GATEWAY)["processors"]
+    processors = _load(REDACTION)["processors"]
 
     assert processors["redaction/metrics"] == {**processors["redaction/records"], "summary": "silent"}
 
 
 def test_a_failing_statement_refuses_the_request() -> None:
     """Each transform propagates its errors, and each group names its context (inferred, it may never run)."""
-    transforms = [value for name, value in _load(GATEWAY)["processors"].items() if name.startswith("transform/")]
+    transforms = [value for name, value in _load(REDACTION)["processors"].items() if name.startswith("transform/")]
 
     assert len(transforms) == 2
     for transform in transforms:
@@ -117,7 +126,7 @@ def test_components_of_one_release_go_together() -> None:
 @pytest.mark.stack
 @pytest.mark.parametrize(
     "configurations",
-    [(GATEWAY, LGTM), (GATEWAY, TO_FILES), (GATEWAY, LGTM, TO_FILES), (GATEWAY, TO_FILES, LGTM)],
+    [(*BASE, LGTM), (*BASE, TO_FILES), (*BASE, LGTM, TO_FILES), (*BASE, TO_FILES, LGTM)],
     ids=lambda paths: "+".join(path.stem for path in paths),
 )
 def test_shipped_combination_is_valid(otelcol: Path, tmp_path: Path, configurations: tuple[Path, ...]) -> None:
@@ -131,7 +140,7 @@ def test_shipped_combination_is_valid(otelcol: Path, tmp_path: Path, configurati
 @pytest.mark.stack
 def test_gateway_alone_is_refused(otelcol: Path, tmp_path: Path) -> None:
     """Without a destination it says so, instead of accepting data and dropping it."""
-    said = _validate(otelcol, tmp_path, (GATEWAY,), {})
+    said = _validate(otelcol, tmp_path, BASE, {})
 
     assert said.returncode != 0
     assert "no exporter configuration" in said.stderr
@@ -146,7 +155,7 @@ def test_signal_without_destination_is_refused(otelcol: Path, tmp_path: Path, si
     partial = tmp_path / "partial.yaml"
     partial.write_text(yaml.safe_dump(overlay))
 
-    said = _validate(otelcol, tmp_path, (GATEWAY, partial), {})
+    said = _validate(otelcol, tmp_path, (*BASE, partial), {})
 
     assert said.returncode != 0
     assert "forward/redacted" in said.stderr
@@ -163,7 +172,7 @@ def test_missing_address_is_refused_by_name(otelcol: Path, tmp_path: Path, varia
     """Each address has to be given; the error names the exporter that lacks it, and no other."""
     addresses = {name: value for name, value in _ADDRESSES.items() if name != variable}
 
-    said = _validate(otelcol, tmp_path, (GATEWAY, LGTM), addresses)
+    said = _validate(otelcol, tmp_path, (*BASE, LGTM), addresses)
 
     assert said.returncode != 0
     assert [f"exporters::{exporter}"] == re.findall(r"exporters::[\w/]+", said.stderr)
@@ -172,7 +181,7 @@ def test_missing_address_is_refused_by_name(otelcol: Path, tmp_path: Path, varia
 @pytest.mark.stack
 def test_missing_token_variable_is_refused_by_name(otelcol: Path, tmp_path: Path) -> None:
     """There is no default token and no way to run without one."""
-    said = _validate(otelcol, tmp_path, (GATEWAY, TO_FILES), {"OTELCOL_TOKENS_FILE": ""})
+    said = _validate(otelcol, tmp_path, (*BASE, TO_FILES), {"OTELCOL_TOKENS_FILE": ""})
 
     assert said.returncode != 0
     assert "bearertokenauth/ingest: no bearer token provided" in said.stderr
@@ -186,7 +195,7 @@ def test_token_file_without_token_is_refused_at_start(otelcol: Path, tmp_path: P
     if content is not None:
         tokens.write_text(content)
 
-    said = _run(otelcol, tmp_path, config_arguments((GATEWAY, TO_FILES)), {"OTELCOL_TOKENS_FILE": str(tokens)})
+    said = _run(otelcol, tmp_path, config_arguments((*BASE, TO_FILES)), {"OTELCOL_TOKENS_FILE": str(tokens)})
 
     assert said.returncode != 0
     assert str(tokens) in said.stderr

@@ -13,7 +13,7 @@ import yaml
 from tests.conditions import eventually
 from tests.stack import file_output
 from tests.stack.backends import Backends
-from tests.stack.collector_process import GATEWAY, LGTM, Collector, NewCollector
+from tests.stack.collector_process import BASE, LGTM, Collector, NewCollector
 from tests.stack.otlp_client import JSON, PROTOBUF, Request, send_grpc, send_http
 from tests.stack.payloads import UID, counted, log_request, new_record, new_uids
 
@@ -73,7 +73,7 @@ def test_nothing_accepted_is_lost_over_an_outage_and_a_restart(
     new_collector: NewCollector, backends: Backends, end: Callable[[Collector], None]
 ) -> None:
     """All backends are down and the Collector ends, by kill -9 or orderly: what it accepted is delivered later."""
-    collector = new_collector(GATEWAY, LGTM, **backends.variables)
+    collector = new_collector(*BASE, LGTM, **backends.variables)
     collector.start()
     uids = new_uids(3000)
     for start in range(0, len(uids), 150):
@@ -95,7 +95,7 @@ def test_full_queue_refuses_and_keeps_what_it_accepted(
     smaller = tmp_path / "smaller.yaml"
     limit = {"sending_queue": {"queue_size": 1_000_000}}
     smaller.write_text(yaml.safe_dump({"exporters": {"otlp_http/loki": limit}}))
-    collector = new_collector(GATEWAY, LGTM, smaller, **backends.variables)
+    collector = new_collector(*BASE, LGTM, smaller, **backends.variables)
     collector.start()
 
     accepted: set[str] = set()

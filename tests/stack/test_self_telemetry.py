@@ -8,7 +8,7 @@ import re
 import pytest
 
 from tests.conditions import eventually
-from tests.stack.collector_process import GATEWAY, LGTM, Collector, NewCollector, free_ports
+from tests.stack.collector_process import BASE, LGTM, Collector, NewCollector, free_ports
 from tests.stack.otlp_client import send_http
 from tests.stack.payloads import counted, new_uids
 
@@ -19,7 +19,7 @@ def test_own_metrics_have_the_names_that_rules_use(new_collector: NewCollector) 
     """Counters end in _total and units are in the name, as Prometheus would name them over OTLP; no scope label."""
     (closed_port,) = free_ports(1)
     collector = new_collector(
-        GATEWAY,
+        *BASE,
         LGTM,
         OTELCOL_LOKI_ENDPOINT=f"http://127.0.0.1:{closed_port}/otlp",
         OTELCOL_PROMETHEUS_ENDPOINT=f"http://127.0.0.1:{closed_port}/api/v1/otlp",
