@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
 # In the order in which a policy's author needs them.
-COMMANDS: Final = ("check", "explain", "diff", "schema")
+COMMANDS: Final = ("check", "explain", "diff", "render", "schema")
 _DESCRIPTION = """\
 Work on the redaction policy: the shipped rules and your own file over them. docs/policy.md tells how a policy is
 written, checked, tried and rolled out.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from otel_kit.errors import PolicyError
 from otel_kit.policy.hostile import MAX_STEPS, slow_reasons, worst_texts
@@ -122,3 +124,30 @@ def test_a_slow_rule_of_the_user_is_refused_at_load(tmp_path: Path) -> None:
     assert f"{path}:3" == fault.where
     assert fault.what.startswith("the pattern of rule mine is too slow: on a text such as 'aaaa")
     assert "shorten its repeats" in fault.wanted
+
+
+ATOMS = st.sampled_from(
+    ["[a-z]", "[^\\s]", "a", "-", "key", ".", r"\b", r"\B", "", "(?i:x)", "(y)", "[^a-z-]", r"\d", "\u00e9"]
+)
+REPEATS = st.sampled_from(["", "?", "{2}", "{0,3}", "{1,40}", "{0,0}", "{0,1}?"])
+PATTERNS = st.recursive(
+    ATOMS,
+    lambda inner: st.one_of(
+        st.tuples(inner, REPEATS).map(lambda pair: f"(?:{pair[0]}){pair[1]}"),
+        st.lists(inner, min_size=1, max_size=3).map("".join),
+        st.lists(inner, min_size=2, max_size=3).map(lambda parts: "(?:" + "|".join(parts) + ")"),
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(pattern=PATTERNS, endless=st.booleans(), refused=st.booleans())
+def test_every_pattern_gets_an_answer(pattern: str, endless: bool, refused: bool) -> None:
+    """A policy's author may write whatever he likes."""
+    pattern += "z+" if endless else "z"
+
+    reasons = slow_reasons(pattern, refusable=refused)
+
+    assert len(reasons) <= 1
+    assert all(text.steps >= 0 for text in worst_texts(pattern, refusable=refused))
