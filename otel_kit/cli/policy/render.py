@@ -34,6 +34,9 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "-o", "--output", metavar="FILE", type=Path, help="where to write it (default: standard output)"
     )
+    parser.add_argument(
+        "--previous", metavar="ID", action="append", default=[], help="the id of an older policy that is still in use"
+    )
     parser.add_argument("--quiet", action="store_true", help="do not list what the Collector does otherwise")
     parser.set_defaults(func=run)
 
@@ -47,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from otel_kit.policy.collector import render
 
-    rendered = render(chosen_redactor(arguments.policy).policy)
+    rendered = render(chosen_redactor(arguments.policy).policy, arguments.previous)
     if arguments.output is None:
         print(rendered.text, end="")
     else:
