@@ -20,6 +20,7 @@ from otel_kit.redaction.rules import CompiledRule
 from otel_kit.redaction.scanner import Prefilter, Scanner
 from otel_kit.redaction.segments import Segments
 from otel_kit.redaction.sql import redact_sql
+from otel_kit.redaction.sql_in_text import SqlInText
 from otel_kit.redaction.strings import Treatment
 from otel_kit.redaction.urls import EncodedRuns, Urls
 
@@ -44,10 +45,11 @@ class TextTreatments:
         """Rules named in ``without`` are left out; ``prefilter`` numbers the steps as if they were there."""
         held = [rule if rule.id not in without else None for rule in rules]
         names, markup = KeyValues(classes), Markup(classes)
-        inner = Scanner([names, markup, *held], prefilter)
+        searches = [SqlInText(), names, markup, *held]
+        inner = Scanner(searches, prefilter)
         urls = Urls(classes, inner)
         segments = Segments(inner.scan, [rule for rule in held if rule is not None and rule.rule.encodings])
-        self.scanner = Scanner([names, markup, *held, segments, EncodedRuns(urls), Escapes(inner.scan)], prefilter)
+        self.scanner = Scanner([*searches, segments, EncodedRuns(urls), Escapes(inner.scan)], prefilter)
         self._walk_json = walk_json
         self._json_is_clean = json_is_clean
         self._masks_addresses = any(rule is not None and rule.id == "ip" for rule in held)

@@ -21,6 +21,7 @@ MAX_RECORD_BYTES: Final = 1 << 20
 ITEM_BYTES = 16  # what an entry of a list or map costs beside its content
 _INT64 = range(-(1 << 63), 1 << 63)
 _PUBLIC_LENGTH = 128
+_OPTION_LENGTH = 64
 _PRINTED_LIMIT = 1 << 512  # Python itself refuses to print integers of some thousand digits
 _PLAIN = KeyPlan(None, TEXT)
 _LISTS = (list, tuple, set, frozenset, deque)
@@ -119,16 +120,29 @@ class Walker:
 
     def _items(self, path: str, items: Iterable[object], plan: KeyPlan, visit: Visit, depth: int) -> list[AnyValue]:
         result: list[AnyValue] = []
+        option: KeyPlan | None = None
         for item in items:
             if visit.bytes_left <= 0:
                 visit.findings.truncated += 1
                 break
             visit.bytes_left -= ITEM_BYTES
+            if option is not None and type(item) is str and not item.startswith("-"):
+                result.append(self._guarded(path, item, option, visit, depth))
+                option = None
+                continue
+            option = self._option(item)
             if type(item) in (list, tuple) and (pair := self._pair(path, item, visit, depth)) is not None:
                 result.append(pair)
             else:
                 result.append(self._guarded(path, item, plan, visit, depth))
         return result
+
+    def _option(self, item: object) -> KeyPlan | None:
+        """A command line may come as a list: ``--password`` then says what the next item is."""
+        if type(item) is not str or not item.startswith("--") or len(item) > _OPTION_LENGTH:
+            return None
+        plan = self._plans.of(item[2:])
+        return plan if plan.key_class is not None and not plan.key_class.floor else None
 
     def _pair(self, path: str, item: Any, visit: Visit, depth: int) -> AnyValue:
         """A map may come as a list of pairs, as headers do: the first then says what the second is."""

@@ -51,3 +51,15 @@ def test_the_same_object_twice_is_no_cycle() -> None:
 def test_the_order_of_attributes_is_kept() -> None:
     """First-wins limits of the encoder depend on it."""
     assert list(default_redactor().attributes({"b": 1, "a": 2, "c": 3}, Findings())) == ["b", "a", "c"]
+
+
+def test_an_option_says_what_the_next_item_is() -> None:
+    """A command line as a list, as an attribute and as JSON in a text."""
+    command = ["run", "--password", "hunter2", "--verbose", "--api-key", "--x", "y"]
+    wanted = ["run", "--password", "[REDACTED:password]", "--verbose", "--api-key", "--x", "y"]
+
+    for _ in range(2):
+        assert default_redactor().value("process.command_args", command, Findings()) == wanted
+        command = wanted
+    text = default_redactor().text('["run", "--password", "hunter2"]', Findings())
+    assert text == '["run","--password","[REDACTED:password]"]'
