@@ -122,7 +122,8 @@ def test_a_rule_that_hyperscan_refuses_keeps_its_needles() -> None:
     text = redactor.text("12-34 AB123", Findings())
 
     assert redactor.engine == "hyperscan"
-    assert redactor._engine._find.__self__._refused == {2}  # type: ignore[attr-defined]  # else this tests nothing
+    refused = redactor._engine._find.__self__._refused  # type: ignore[attr-defined]
+    assert len(refused) == 1  # else this tests nothing
     assert text == "[REDACTED:odd] [REDACTED:half]"
 
 
