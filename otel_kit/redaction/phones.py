@@ -132,6 +132,8 @@ def phone_spoken(text: str, start: int, end: int) -> bool:
         return 9 <= len(digits) <= 15 or (len(digits) == 8 and (len(groups) > 2 or number[0] == "("))
     if digits[0] == "1":
         return groups in ([3, 4, 4], [2, 5, 4]) or (len(groups) > 3 and 9 <= len(digits) <= 11)
+    if groups == [3, 2, 4]:
+        return False  # a social security number
     return 8 <= len(digits) <= 11 and (len(groups) > 2 or len(digits) == 10 or groups == [4, 4])
 
 
