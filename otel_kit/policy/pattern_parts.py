@@ -148,7 +148,7 @@ def _part(operator: Any, argument: Any, flags: int) -> Part:
         low, high, inner = argument
         part = _row(inner, flags)
         if low == high and isinstance(part, Chars):
-            return Chars(part.masks * low)
+            return Chars(part.masks * low) if low else Row(())
         return Times(part, int(low), None if high is op.MAXREPEAT else int(high))
     if operator is op.AT:
         return Border(argument is op.AT_NON_BOUNDARY) if argument in (op.AT_BOUNDARY, op.AT_NON_BOUNDARY) else Start()
