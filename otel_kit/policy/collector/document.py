@@ -45,10 +45,11 @@ def render(policy: Policy, previous: Sequence[str] = ()) -> Rendered:
     differs += [
         (one.id, "told by whole keys, not by a name in text") for one in keys.masked if not is_told_in_text(one)
     ]
+    ignored, ignored_patterns = ignored_keys(policy, keys.masked)
+    differs += [(key, "a key that is not looked at at all, because its name sounds sensitive") for key in ignored]
     refused = [(form.rule.id, form.refused) for form in rules if form.refused]
     refused += keys.refused
     values = [*text_patterns(keys.masked), *value_patterns(rules)]
-    ignored, ignored_patterns = ignored_keys(policy, keys.masked)
     lines = [
         *_head(policy, previous, differs, refused),
         "processors:",

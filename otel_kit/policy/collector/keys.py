@@ -133,12 +133,21 @@ def allowed_values(policy: Policy, classes: Sequence[KeyClass]) -> list[ValuePat
 
 
 def ignored_keys(policy: Policy, classes: Sequence[KeyClass]) -> tuple[list[str], list[str]]:
-    """Return the keys whose values the SDK keeps whatever they are called, as whole keys and as patterns."""
+    """Return the keys that are not looked at, as whole keys and as patterns.
+
+    Those of the allow list, and known ones that the SDK keeps although their last words sound like a class that masks
+    (``process.user.name``): the processor has no other way to leave them alone.
+    """
     allowed = [name for name in policy.allow_keys if not name.endswith("*")]
     patterns = [_exactly(name) for name in policy.allow_keys if name.endswith("*")]
     named = key_patterns(classes)
-    kept = [name for name in policy.public if not name.endswith("*") and is_named(name, named)]
+    known = [*policy.public, *(name for one in policy.keys if _keeps(one) for name in one.exact)]
+    kept = [name for name in known if not name.endswith("*") and is_named(name, named)]
     return [*dict.fromkeys([*allowed, *kept])], [rf"\A(?i:{'|'.join(patterns)})"] if patterns else []
+
+
+def _keeps(one: KeyClass) -> bool:
+    return one.mode == "enforce" and (one.fallback if one.action == "pseudonym" else one.action) == "keep"
 
 
 def is_named(key: str, patterns: Iterable[ValuePattern]) -> bool:

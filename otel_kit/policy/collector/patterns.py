@@ -1,9 +1,9 @@
 r"""Patterns as Go's regexp runs them fast: wider repeats, and pieces that begin with a text it can look for.
 
 Go finds a literal beginning some twenty times faster than anything else, but only if the pattern begins with it. Of a
-choice it tells the ways apart by their first letters, once they are sorted. It is linear with unbounded repeats too, and
-leaves its fast paths when repeats with large limits make a program long. So a choice at the beginning becomes several
-pieces, and large limits are lifted: what comes out matches all that the rule's pattern matches, and more.
+choice it tells the ways apart by their first letters, once they are sorted. It is linear with unbounded repeats too,
+and leaves its fast paths when repeats with large limits make a program long. So a choice at the beginning becomes
+several pieces, and large limits are lifted: what comes out matches all that the rule's pattern matches, and more.
 
 *Source:* Go 1.26, regexp/exec.go and regexp/backtrack.go (500 instructions), measured by benchmarks/collector.py.
 """
