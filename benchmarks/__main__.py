@@ -26,7 +26,8 @@ def main(arguments: list[str]) -> int:
     for name in names or NAMES:
         print(f"\n== {name} ==", flush=True)
         try:
-            result = importlib.import_module(f"benchmarks.{name}").measure()
+            module = importlib.import_module(f"benchmarks.{name}")
+            result = module.measure()
         except (ImportError, FileNotFoundError, RuntimeError) as error:
             print(f"not run: {error}")
             failed += bool(names)
@@ -35,14 +36,12 @@ def main(arguments: list[str]) -> int:
             print("not run: what it needs is not here")
             failed += bool(names)
             continue
-        for line in figures.lines(_without_lists(result) if name == "evaluation" else result):
-            print(line)
+        if hasattr(module, "show"):
+            module.show(result)
+        else:
+            print("\n".join(figures.lines(result)))
         print(f"-> {figures.write(name, result).relative_to(figures.RESULTS.parents[1])}")
     return 1 if failed else 0
-
-
-def _without_lists(result: dict[str, object]) -> dict[str, object]:
-    return {key: value for key, value in result.items() if not isinstance(value, list)}
 
 
 if __name__ == "__main__":

@@ -21,8 +21,9 @@ from benchmarks.heldout.model import Item
 from benchmarks.heldout.negatives import KINDS, PHONE_KINDS
 from benchmarks.heldout.scoring import Failure, Score, score
 from benchmarks.otlp_leaks import leaks_on_the_wire
+from otel_kit.redaction.engines import has_hyperscan
 from otel_kit.redaction.findings import Findings
-from otel_kit.redaction.redactor import Redactor, default_redactor
+from otel_kit.redaction.redactor import Redactor, compile_policy, default_redactor
 
 SIZE, ON_THE_WIRE = 20_000, 3_000
 SURE = ("email", "ipv4", "ipv6", "ssn", "iban")
@@ -45,7 +46,27 @@ def measure() -> dict[str, Any]:
     wire = random.Random(seed).sample([item for item in items if item.planted and item.type in TYPES], ON_THE_WIRE)
     found = _scored(redactor, items)
     wired = leaks_on_the_wire(wire, frozenset(id(failure.item) for failure in found.failures))
-    return summary(found) | {"otlp": wired, "seed": "the policy's id", "size": len(items)}
+    return summary(found) | {
+        "otlp": wired,
+        "engines differ": _differences(redactor, items),
+        "seed": "the policy's id",
+        "size": len(items),
+    }
+
+
+def _differences(redactor: Redactor, items: list[Item]) -> dict[str, int] | None:
+    """Return how many items come out otherwise with the fast engine; None where it is not installed."""
+    if not has_hyperscan():
+        return None
+    fast = compile_policy(redactor.policy)
+    fast.start_engine("hyperscan", wait=True)
+
+    def output(one: Redactor, item: Item) -> object:
+        if item.attributes is None:
+            return one.text(item.text, Findings())
+        return one.attributes(item.attributes, Findings())
+
+    return {"items": len(items), "differ": sum(output(redactor, item) != output(fast, item) for item in items)}
 
 
 def _scored(redactor: Redactor, items: list[Item]) -> Score:
@@ -154,7 +175,8 @@ def _cut(failure: Failure) -> str:
     return failure.output[max(0, at - 40) : max(0, at - 40) + 130].replace("\n", "\\n")
 
 
-def _print(figures_: dict[str, Any]) -> None:
+def show(figures_: dict[str, Any]) -> None:
+    """Print the tables."""
     for key in _TOTALS:
         total = figures_[key]
         print(f"{key:<44} {total['failed']:>6} of {total['items']:>6}  {total['rate']:8.2%}")
@@ -188,12 +210,12 @@ def main(arguments: list[str]) -> None:
     seed = parser.parse_args(arguments).seed
     if seed is None:
         result = measure()
-        _print(result)
+        show(result)
         print(f"\non the wire: {result['otlp']}\n-> {figures.write('evaluation', result)}")
         return
     redactor = default_redactor()
     found = _scored(redactor, generate(seed, SIZE))
-    _print(summary(found))
+    show(summary(found))
     _print_failures(found)
 
 

@@ -16,6 +16,19 @@ _TARGETS = {
     "phone false alarms": "<= 0.3 %",
 }
 _SHOWN_MISSES = 15
+_ENGINES = ("fast", "standard library")
+_COSTS = {
+    "log record of 255 bytes, every one new": "255-byte record, us",
+    "span of 20 attributes": "added per span of 20 attributes, us",
+    "span of 20 attributes, values seen before": "added per span of 20 attributes, all values known, us",
+}
+_HOSTILE = "hostile 1 MB, worst, s"
+_RATIOS = {
+    "whole request: redaction on / off": "request, redaction on ({engine}) / off",
+    "CPU added to a request: otel-kit with redaction / contrib without": (
+        "added, kit with redaction ({engine}) / contrib without"
+    ),
+}
 
 
 def totals() -> Iterator[str]:
@@ -33,6 +46,10 @@ def totals() -> Iterator[str]:
         rows.append((name, f"{row['items']:,}", f"{row['failed']:,}", f"{row['rate']:.2%}", target))
     wire = data["otlp"]
     rows.append(("leaks on the wire besides those", f"{wire['items']:,}", wire["leaked here only"], "", "0"))
+    if engines := data.get("engines differ"):
+        rows.append(
+            ("outputs that differ between the two engines", f"{engines['items']:,}", engines["differ"], "", "0")
+        )
     rows.append(("context words lost", "", "", f"{data['context words lost']:.2%}", ""))
     yield from _table(("", "items", "failed", "rate", "target"), rows)
 
@@ -74,22 +91,33 @@ def misses() -> Iterator[str]:
 
 
 def readme() -> Iterator[str]:
-    """Yield the README's figures: cost of a request, leaks, false alarms."""
-    evaluation, web = figures.read("evaluation"), figures.read("web")
-    if evaluation is None or web is None:
-        yield from _missing("web evaluation")
+    """Yield the README's figures: cost by engine, leaks, false alarms."""
+    names = ("redaction", "web", "evaluation")
+    results = {name: figures.read(name) for name in names}
+    if missing := [name for name, result in results.items() if result is None]:
+        yield from _missing(" ".join(missing))
         return
-    rows: list[tuple[object, ...]] = []
-    for name, spread in web["figures"]["ratios"].items():
-        rows.append((name, f"{spread['median']:.2f} ({spread['q1']:.2f} to {spread['q3']:.2f})"))
-    leaks, altered = evaluation["figures"]["leaks"], evaluation["figures"]["hard negatives altered"]
-    rows.append(
-        (f"personal data and secrets that leaked, of {leaks['items']:,} made-up values", f"{leaks['rate']:.2%}")
-    )
-    rows.append((f"harmless look-alikes altered, of {altered['items']:,}", f"{altered['rate']:.2%}"))
-    yield from _table(("measured", "figure"), rows)
+    cost, web, found = (dict(results[name] or {})["figures"] for name in names)
+    versions = dict(results["redaction"] or {})["versions"]
+    rows: list[tuple[object, ...]] = [
+        (title, *(f"{cost[key][engine]['median']:.1f} us" for engine in _ENGINES)) for title, key in _COSTS.items()
+    ]
+    rows.append(("1 MB of the worst input found", *(f"{cost[_HOSTILE][engine]:.1f} s" for engine in _ENGINES)))
+    rows += [
+        (title, *(f"{web['ratios'][ratio.format(engine=engine)]['median']:.2f}" for engine in _ENGINES))
+        for title, ratio in _RATIOS.items()
+    ]
+    leaks, altered = found["leaks"], found["hard negatives altered"]
+    for title, row in (
+        (f"{leaks['items']:,} made-up values of 22 types: leaked", leaks),
+        (f"{altered['items']:,} harmless look-alikes: altered", altered),
+    ):
+        rows.append((title, *[f"{row['rate']:.2%}"] * len(_ENGINES)))
+    yield from _table(("", f"`[fast]`, hyperscan {versions['hyperscan']}", "standard library"), rows)
     yield ""
-    yield f"{_versions(web['versions'])}; ratios are medians and quartiles of one interleaved run."
+    sdk, rules = versions["opentelemetry-sdk"], cost["rules"]
+    yield f"CPU time of one thread, medians; Python {versions['python']}, OpenTelemetry SDK {sdk}, {rules} rules,"
+    yield f"policy `{versions['policy']}`, {versions['cpus']} shared virtual CPUs: compare ratios, not times."
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Iterator[str]:
