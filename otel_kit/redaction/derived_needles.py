@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from otel_kit.policy.load import load_policy
 from otel_kit.policy.model import Rule
-from otel_kit.redaction.needles import FOLD, HEX, SHAPE, Needles, needles_for
+from otel_kit.redaction.needles import Needles, needles_for
+from otel_kit.redaction.required_strings import FOLD, HEX, SHAPE
 
 _FILE = Path(__file__).with_name("derived_needles.json")
 _VIEWS: Final = {"fold": FOLD, "shape": SHAPE, "hex": HEX}

@@ -8,7 +8,8 @@ from operator import itemgetter
 from typing import Protocol
 
 from otel_kit.redaction.byte_classes import WORD_BYTES, one_byte_each
-from otel_kit.redaction.needles import EDGE, FOLD, GROUPED, HEX, SHAPE, Needles, is_grouped
+from otel_kit.redaction.needles import Needles
+from otel_kit.redaction.required_strings import EDGE, FOLD, GROUPED, HEX, SHAPE, is_grouped
 from otel_kit.redaction.word_starts import LONGEST
 
 # Every character that is none of a word becomes a space, so that split() gives the words.

@@ -1,9 +1,7 @@
 """The prefilter: short byte strings of which one must stand in a text before a pattern can match it.
 
 They are derived from the pattern itself, never written by hand: hand-made prefilters lose matches. Patterns and texts
-are compared in one of three views of one byte per character: FOLD (lower case, every digit ``0``), SHAPE (``A``, ``a``
-and ``0`` for upper case, lower case and digits) and HEX (every hexadecimal digit ``0``), so that ``[0-9]{3}-[0-9]{2}``
-is the plain string ``000-00``.
+are compared in one of the views of ``required_strings``.
 """
 
 from __future__ import annotations
@@ -11,45 +9,21 @@ from __future__ import annotations
 import functools
 import re
 import re._constants as op  # type: ignore[import-not-found]  # the parsed tree of re has no public name
-import string
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from otel_kit.policy import re2
 from otel_kit.policy.re2 import Tree
 from otel_kit.redaction.byte_classes import WORD_BYTES, class_bytes, one_byte_each
+from otel_kit.redaction.required_strings import EDGE, FOLD, HEX, SHAPE, Deriver, is_grouped, without_redundant, worth
 from otel_kit.redaction.word_starts import alternatives, flags_of, starts_of, starts_of_words
 
-_MAX_STRINGS = 24  # alternatives kept for one run of literals; more cost more than they save
-_MAX_CLASS = 6
-_MAX_LENGTH = 40
 parse = functools.lru_cache(maxsize=4)(re2.parse)  # a rule asks for its tree several times in a row
-_NOTHING = frozenset({b"", b"\x01", b"\x01\x01"})
 _NO_WORD = re.compile(rb"[^A-Za-z0-9_]+")
 _SECOND_VIEW = 0.5  # how much rarer a needle must be to be worth a view of its own
 
 
-def _table(letters: dict[str, str]) -> bytes:
-    table = bytearray(range(256))
-    for characters, shown in ((string.digits, "0"), *letters.items()):
-        for character in characters:
-            table[ord(character)] = ord(shown if shown else character.lower())
-    return bytes(table)
-
-
-_SEPARATORS = dict.fromkeys(b" -./:", 0.7)
-FOLD = _table({string.ascii_uppercase: ""})
-SHAPE = _table({string.ascii_uppercase: "A", string.ascii_lowercase: "a"})
-HEX = _table({string.ascii_uppercase: "", "abcdefABCDEF": "0"})
-EDGE: Final = b"\x01"  # in a needle: here a word begins or ends
-GROUPED: Final = b"A0 -./()+<\xa0\xff"  # what such needles are made of
-# How much a byte of each view says: letters that are blurred and digits are in every text.
-_WEIGHTS: Mapping[bytes, Mapping[int, float]] = {
-    FOLD: {ord("0"): 0.5, EDGE[0]: 0.0} | _SEPARATORS,
-    SHAPE: {EDGE[0]: 0.0, ord("a"): 0.1, ord("0"): 0.5, ord("A"): 0.9} | _SEPARATORS,
-    HEX: {ord("0"): 0.3, EDGE[0]: 0.0} | _SEPARATORS,
-}
 _RARE_BYTES = b"<[{|!$&;?*#\"'~%@+_(/.-: "  # the rarest first
 
 
@@ -144,13 +118,13 @@ def _required(ways: Iterable[Iterable[Any]], flags: int) -> Needles | None:
     """Return the strings that the best of the views finds for patterns of which one must match."""
     ways = [list(way) for way in ways]
     best: Needles | None = None
-    worth = 0.0
+    highest = 0.0
     for view, extra in ((FOLD, 0.0), (SHAPE, _SECOND_VIEW), (HEX, _SECOND_VIEW)):
         if view is SHAPE and flags & re.IGNORECASE:
             continue  # the shape of a letter says nothing where its case does not count
-        strings = _union(_without_edges(_Deriver(view).required(way), view) for way in ways)
-        if strings is not None and _worth(strings, view) > worth + extra:
-            worth = _worth(strings, view)
+        strings = _union(_without_edges(Deriver(view).required(way), view) for way in ways)
+        if strings is not None and worth(strings, view) > highest + extra:
+            highest = worth(strings, view)
             best = Needles(tuple(sorted(strings)), view)
     if best is not None and len(ways) == 1:
         return replace(best, gate=_gate(ways[0]))
@@ -162,12 +136,6 @@ def _without_edges(strings: frozenset[bytes] | None, view: bytes) -> frozenset[b
     if not strings:
         return None
     return frozenset(one if is_grouped(one, view) else max(one.split(EDGE), key=len) for one in strings)
-
-
-def is_grouped(needle: bytes, view: bytes) -> bool:
-    """Whether a needle is made of digits, capitals and what stands between groups of them."""
-    core = needle.strip(EDGE)
-    return view is not HEX and len(core) > 1 and all(byte in GROUPED for byte in core)
 
 
 def _gate(items: Iterable[Any]) -> bytes:
@@ -196,152 +164,10 @@ def _union(found: Iterable[frozenset[bytes] | None]) -> frozenset[bytes] | None:
         if not strings:
             return None
         together |= strings
-    return _without_redundant(together) or None
+    return without_redundant(together) or None
 
 
 def any_of(words: Iterable[str]) -> Needles:
     """Return the needles of a search that needs one of ``words``, whatever their case."""
     folded = frozenset(one_byte_each(word).translate(FOLD) for word in words)
-    return Needles(tuple(sorted(_without_redundant(folded))))
-
-
-def _worth(strings: frozenset[bytes], view: bytes) -> float:
-    """How rare the strings are in common text: long, few, and more than digits or blurred letters."""
-    weights = _WEIGHTS[view]
-    return min(sum(weights.get(byte, 1.2) for byte in one) for one in strings) - 0.03 * len(strings)
-
-
-class _Deriver:
-    """Walks a parsed pattern and collects what every match must contain."""
-
-    def __init__(self, view: bytes) -> None:
-        self._view = view
-        self._shape = view is SHAPE
-
-    def required(self, tree: Tree) -> frozenset[bytes] | None:
-        """Return a set of strings of which each match holds at least one, or None."""
-        return self._sequence(tree)[1]
-
-    def _sequence(
-        self, tree: Iterable[Any], run: frozenset[bytes] = frozenset({b""})
-    ) -> tuple[frozenset[bytes] | None, frozenset[bytes] | None]:
-        """Return (all strings it can match behind ``run``, if few; the best required strings)."""
-        whole = True
-        found: list[frozenset[bytes]] = []
-        for operator, argument in tree:
-            exact, inner, open_end = self._item(operator, argument)
-            if exact is None and operator in (op.BRANCH, op.SUBPATTERN) and run != frozenset({b""}):
-                inner = self._led(run, operator, argument) or inner
-            if exact is not None:
-                joined = frozenset(left + right for left in run for right in exact)
-                if len(joined) <= _MAX_STRINGS and max(map(len, joined)) <= _MAX_LENGTH:
-                    run = joined
-                else:
-                    found.append(run)
-                    run, whole = exact, False
-            if inner is not None:
-                found.append(inner)
-            if exact is None or open_end:
-                found.append(run)
-                run, whole = frozenset({b""}), False
-        found.append(run)
-        candidates = [shortest for strings in found if (shortest := _without_redundant(strings))]
-        best = max(candidates, key=lambda strings: _worth(strings, self._view), default=None)
-        return (run if whole else None), best
-
-    def _item(self, operator: Any, argument: Any) -> tuple[frozenset[bytes] | None, frozenset[bytes] | None, bool]:
-        """Return (exact strings or None, required strings or None, whether more may follow the exact ones)."""
-        if operator is op.AT:
-            return frozenset({EDGE if argument is op.AT_BOUNDARY else b""}), None, False
-        if operator is op.LITERAL:
-            return self._class([argument]), None, False
-        if operator is op.IN:
-            return self._class(_members(argument)), None, False
-        if operator is op.SUBPATTERN:
-            if self._shape and argument[1] & re.IGNORECASE:
-                return None, None, True  # the shape of a letter says nothing where its case does not count
-            exact, inner = self._sequence(argument[3])
-            return exact, inner, False
-        if operator is op.BRANCH:
-            return (*self._branch(argument[1]), False)
-        if operator in (op.MAX_REPEAT, op.MIN_REPEAT):
-            return self._repeat(*argument)
-        return None, None, False
-
-    def _led(self, run: frozenset[bytes], operator: Any, argument: Any) -> frozenset[bytes] | None:
-        """Return what ``run`` and this item require: the parser moves common beginnings out of branches."""
-        if operator is op.SUBPATTERN:
-            inner = list(argument[3])
-            return self._led(run, *inner[0]) if len(inner) == 1 and inner[0][0] is op.BRANCH else None
-        found: frozenset[bytes] = frozenset()
-        for branch in argument[1]:
-            best = self._sequence(branch, run)[1]
-            if best is None:
-                return None
-            found |= best
-        return _without_redundant(found) or None
-
-    def _branch(self, branches: Iterable[Tree]) -> tuple[frozenset[bytes] | None, frozenset[bytes] | None]:
-        exact: frozenset[bytes] | None = frozenset()
-        inner: frozenset[bytes] | None = frozenset()
-        for branch in branches:
-            branch_exact, branch_inner = self._sequence(branch)
-            exact = None if exact is None or branch_exact is None else exact | branch_exact
-            inner = None if inner is None or branch_inner is None else inner | branch_inner
-        if exact is not None and len(exact) > _MAX_STRINGS:
-            exact = None
-        return exact, (_without_redundant(inner) or None) if inner else None
-
-    def _repeat(
-        self, low: int, high: int, child: Tree
-    ) -> tuple[frozenset[bytes] | None, frozenset[bytes] | None, bool]:
-        exact, inner = self._sequence(child)
-        if exact is None or max(map(len, exact), default=0) * max(low, 1) > _MAX_LENGTH:
-            return None, inner if low else None, True
-        counts = range(low, high + 1) if high - low <= 2 else [low]
-        strings: set[bytes] = set()
-        for count in counts:
-            built = {b""}
-            for _ in range(count):
-                built = {left + right for left in built for right in exact}
-                if len(built) > _MAX_STRINGS:
-                    return None, inner if low else None, True
-            strings |= built
-        open_end = high - low > 2
-        if not low and open_end:
-            return None, None, True
-        return frozenset(strings), inner if low else None, open_end
-
-    def _class(self, members: Iterable[int] | None) -> frozenset[bytes] | None:
-        if members is None:
-            return None
-        folded: set[bytes] = set()
-        for code in members:
-            if code == EDGE[0]:
-                return None
-            folded.add(one_byte_each(chr(code)).translate(self._view))
-            if len(folded) > _MAX_CLASS:
-                return None
-        return frozenset(folded)
-
-
-def _members(items: Iterable[Any]) -> list[int] | None:
-    """Return the characters of a class, or None where it is negated or open."""
-    codes: list[int] = []
-    for operator, argument in items:
-        if operator is op.LITERAL:
-            codes.append(argument)
-        elif operator is op.RANGE and argument[1] - argument[0] <= 128:
-            codes.extend(range(argument[0], argument[1] + 1))
-        elif operator is op.CATEGORY and argument is op.CATEGORY_DIGIT:
-            codes.extend(range(ord("0"), ord("9") + 1))
-        else:
-            return None
-    return codes
-
-
-def _without_redundant(strings: frozenset[bytes] | None) -> frozenset[bytes]:
-    """Drop strings that contain another one; an empty string makes the set useless."""
-    if not strings or not strings.isdisjoint(_NOTHING):
-        return frozenset()
-    return frozenset(one for one in strings if not any(other != one and other in one for other in strings))
+    return Needles(tuple(sorted(without_redundant(folded))))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from otel_kit.redaction.needles import EDGE, HEX, SHAPE, Needles, any_of, needles_for, needles_of
+from otel_kit.redaction.needles import Needles, any_of, needles_for, needles_of
+from otel_kit.redaction.required_strings import EDGE, HEX, SHAPE
 
 
 @pytest.mark.parametrize(
