@@ -11,7 +11,7 @@ from otel_kit.redaction.masks import FAILED, TRUNCATED
 
 MAX_BYTES: Final = 1 << 16
 _SPARE = 256  # masks may be longer than what they mask: each further cut leaves more room
-_OVERLAP = 4096  # scanned beyond the limit, so that a value across it is seen whole
+OVERLAP: Final = 4096  # scanned beyond the limit, so that a value across it is seen whole
 _MAX_ROUNDS = 8
 _LONGEST_MARKER = 80
 _CACHED_LENGTH = 256
@@ -60,9 +60,9 @@ class Strings:
 
     def _settle(self, treat: Treatment, text: str, findings: Findings) -> str:
         text = repaired(text, findings)
-        cut = len(text) > MAX_BYTES + _OVERLAP
+        cut = len(text) > MAX_BYTES + OVERLAP
         if cut:
-            text = _cut(treat(text[: MAX_BYTES + _OVERLAP], findings)[:-_OVERLAP])
+            text = _cut(treat(text[: MAX_BYTES + OVERLAP], findings)[:-OVERLAP])
         # What a first pass writes may complete something else, and so may a cut: only what stays as it is may go.
         for rounds in range(_MAX_ROUNDS):
             later = findings if not rounds and not cut else Findings(place=findings.place)

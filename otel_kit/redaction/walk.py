@@ -13,7 +13,7 @@ from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.key_classes import CompiledClass
 from otel_kit.redaction.key_plans import ALLOWED, PUBLIC, TEXT, KeyPlan, KeyPlans
 from otel_kit.redaction.masks import CYCLE, FAILED, TOO_DEEP, TRUNCATED, UNPRINTABLE, marker
-from otel_kit.redaction.strings import MAX_BYTES, Strings, repaired
+from otel_kit.redaction.strings import MAX_BYTES, OVERLAP, Strings, repaired
 from otel_kit.redaction.validators import is_card_number
 
 MAX_DEPTH: Final = 16
@@ -222,28 +222,24 @@ class Walker:
         return number if masked == digits else masked
 
     def _bytes(self, value: Any, plan: KeyPlan, visit: Visit) -> AnyValue:
-        content = bytes(memoryview(value)[: MAX_BYTES + 1])
+        content = bytes(memoryview(value)[: MAX_BYTES + OVERLAP])  # a value across the limit is seen whole
+        is_long = len(content) > MAX_BYTES
         if type(value) is not bytes:
             visit.findings.repaired += 1
-        if len(content) > MAX_BYTES:
-            visit.findings.truncated += 1
-            content = content[:MAX_BYTES]
-        encoding = "utf-8"
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            encoding = "latin-1"
-            text = content.decode(encoding)
+        text, encoding = _decoded(content)
         own = Findings(place=visit.findings.place)
         masked = self._text(text, plan, Visit(own, visit.bytes_left))
-        visit.bytes_left -= len(content)
+        visit.bytes_left -= min(len(content), MAX_BYTES)
         if own.reported:
             visit.findings.merge(Findings(reported=own.reported, places=own.places if not own.hits else {}))
             own.reported = {}
-        if not own.hits and not own.errors and not own.truncated:
-            return content
+        was_cut = bool(own.truncated) and (not is_long or masked == TRUNCATED)
+        own.truncated = int(is_long or was_cut)
+        if not own.hits and not own.errors and not was_cut:
+            visit.findings.truncated += own.truncated
+            return content[:MAX_BYTES]
         visit.findings.merge(own)
-        return masked.encode(encoding, "replace")
+        return masked.encode(encoding, "replace")[:MAX_BYTES]
 
     def _printed(self, value: object, visit: Visit) -> str:
         visit.findings.repaired += 1
@@ -253,6 +249,16 @@ class Walker:
 def is_plain_public(text: str) -> bool:
     """Whether a value of a public key need not be scanned."""
     return len(text) <= _PUBLIC_LENGTH and "@" not in text and text.isascii()
+
+
+def _decoded(content: bytes) -> tuple[str, str]:
+    """Return bytes as text and how they were read: as UTF-8, of which the end may have been cut, or byte by byte."""
+    try:
+        return content.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError as error:
+        if len(content) > MAX_BYTES and error.start >= len(content) - 3:
+            return content[: error.start].decode("utf-8"), "utf-8"
+        return content.decode("latin-1"), "latin-1"
 
 
 def printed(value: object) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import default_redactor
 from otel_kit.redaction.walk import MAX_RECORD_BYTES
@@ -63,3 +65,22 @@ def test_an_option_says_what_the_next_item_is() -> None:
         command = wanted
     text = default_redactor().text('["run", "--password", "hunter2"]', Findings())
     assert text == '["run","--password","[REDACTED:password]"]'
+
+
+@pytest.mark.parametrize("filler", [b"x", "é".encode()], ids=["ascii", "utf-8"])
+def test_bytes_are_cut_behind_the_scan(filler: bytes) -> None:
+    """An address across 64 KiB leaves no half of itself; clean bytes are cut and counted once."""
+    size = 1 << 16
+    for offset in range(-20, 4):
+        content = (filler * size)[: (size + offset) // 2 * 2] + b" jane.roe@example.com " + b"y" * 9000
+        findings = Findings()
+
+        cut = default_redactor().value("shop.blob", content, findings)
+
+        assert isinstance(cut, bytes)
+        assert len(cut) <= size
+        assert b"jane.r" not in cut
+        assert findings.truncated == 1
+    clean = Findings()
+    assert default_redactor().value("shop.blob", b"z" * 70_000, clean) == b"z" * size
+    assert clean == Findings(truncated=1)
