@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import sys
 import time
 from collections import Counter
@@ -28,6 +29,7 @@ from otel_kit.cli.demo.tap import Tap
 from tests.conditions import eventually
 from tests.stack import file_output
 from tests.stack.collector_process import Collector
+from tests.stack.otlp_client import otlp_json
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 
@@ -122,6 +124,50 @@ def test_all_that_the_shop_sent_arrives_and_nothing_that_was_planted(
     written = file_output.raw_text(collector.output).lower()
     leaked = [one.id for one in load_planted() if any(form.decode().lower() in written for form in forms_of(one.value))]
     assert leaked == []
+
+
+def test_what_the_shop_sent_comes_out_as_it_went_in(collector: Collector, tap: tuple[Tap, str], tmp_path: Path) -> None:
+    """Redacted by the SDK, it is clean: no name, value or body is altered, no attribute added or lost."""
+    heard, endpoint = tap
+    sent = tmp_path / "sent"
+    sent.mkdir()
+
+    run_shop(tmp_path, endpoint, collector.token)
+    collector.stop()
+    _write_what_was_sent(heard, sent)
+
+    before, after = _by_identity(sent), _by_identity(collector.output)
+    assert len(before) > 3 * VISITS
+    assert {key: (item, after.get(key)) for key, item in before.items() if after.get(key) != item} == {}
+
+
+def _write_what_was_sent(tap: Tap, folder: Path) -> None:
+    """Write the requests that the tap heard as the Collector's file exporter would."""
+    messages: dict[str, Any] = {
+        "traces": ExportTraceServiceRequest,
+        "logs": ExportLogsServiceRequest,
+        "metrics": ExportMetricsServiceRequest,
+    }
+    for request in tap.requests():
+        signal = request.path.rpartition("/")[2]
+        line = json.dumps(otlp_json(messages[signal].FromString(request.body)))
+        with (folder / f"{signal}.jsonl").open("a") as file:
+            file.write(line + "\n")
+
+
+def _by_identity(folder: Path) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Return every span, record and point by what makes it itself; without exemplars, which lose their attributes."""
+    items: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for span in file_output.spans(folder):
+        items["span", span["trace_id"], span["span_id"]] = span
+    for record in file_output.logs(folder):
+        items["log", *_log_key(record), str(record["body"])] = record
+    for point in file_output.points(folder):
+        del point["exemplars"]
+        point["point"] = {name: value for name, value in point["point"].items() if name != "exemplars"}
+        name = (point["resource"]["service.instance.id"], point["metric"], str(sorted(point["attributes"].items())))
+        items["point", *name, point["point"]["timeUnixNano"]] = point
+    return items
 
 
 def test_traces_of_the_three_services_are_joined_behind_the_collector(

@@ -31,9 +31,9 @@ _IS_BYTES = " and ".join(
 )
 # In keys and metric texts an e-mail address, a card and an SSN are looked for, and not what the SDK masked: @timestamp
 # and j***@example.com stay. Anchored patterns cost a quarter of free ones.
-_ADDRESS = r"(?s)\A[^@%*]+(?:@|%40).*\z"
+_ADDRESS = r"(?s)\A[^@%*]*[^@%*\]](?:@|%40).*\z"
 _NUMBER = r"\b[0-9](?:[0-9]{2}-[0-9]{2}-[0-9]{4}|[0-9]{3}(?:[ -]?[0-9]{4}){3})\b"
-_ADDRESS_IN_TEXT = r"[^\s@*]+(?:@|%40)\S+"
+_ADDRESS_IN_TEXT = r"[^\s@*]*[^\s@*\]](?:@|%40)\S+"
 _IPV4 = r"\A((?:[0-9]{1,3}\.){3})[0-9]{1,3}\z"
 _IPV6 = r"\A([23][0-9A-Fa-f]{3}:(?:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}|[0-9A-Fa-f]{1,4}|)):[0-9A-Fa-f:.]+\z"
 _KEPT = ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
@@ -144,7 +144,7 @@ def _bodies(member: str) -> list[str]:
     ]
 
 
-_IN_KEY = r'"[^"\s@*]+(?:@|%40)[^"]*":'
+_IN_KEY = r'"[^"\s@*]*[^"\s@*\]](?:@|%40)[^"]*":'
 
 
 def _copied(context: str, texts: dict[str, str]) -> list[str]:

@@ -18,6 +18,7 @@ from otel_kit.policy.model import KeyClass
 _TOLD = frozenset({"replace", "drop", "last4", "ssn"})
 _QUOTE = r"\\*\""
 _BEHIND = r"[\"'\\\])]*[ \t]*"
+_BARE_BEHIND = r"[\\\])]*[ \t]*"  # behind a quoted name stands a quoted value or null
 # A value without quotes: no placeholder (?, %s, $1, :name, {x}), nothing that is masked, and no punctuation.
 _FIRST = r"(?:[^\s\"'&,;\\\[*?$:%{}()<>=|]|%[0-9A-Fa-f]{2}|\$[^\d\s{])"
 _BARE = _FIRST + r"[^\s\"'&,;\\]*"
@@ -90,7 +91,8 @@ def _endings(classes: Iterable[KeyClass]) -> Iterator[ValuePattern]:
     shortest = [
         ending for ending in endings if not any(other != ending and ending.endswith(other) for other in endings)
     ]
-    value = rf"\d*(?:{_QUOTE}\s*:\s*(?:{_JSON})|{_BEHIND}[:=][ \t]*(?:{_QUOTED}|{_BARE}))"
+    quoted = rf"{_BEHIND}[:=][ \t]*(?:{_QUOTED}|-?\d[\w.-]*)"
+    value = rf"\d*(?:{_QUOTE}\s*:\s*(?:{_JSON})|{quoted}|{_BARE_BEHIND}[:=][ \t]*{_BARE})"
     for ending in shortest:
         for written in _CASES:
             yield ValuePattern(f"{written(ending)}=x", rf"{written(ending)}{value}")
@@ -112,6 +114,7 @@ def _words(classes: Sequence[KeyClass]) -> Iterator[ValuePattern]:
     names = _names(classes)
     if names:
         member = rf"{_QUOTE}\s*:\s*(?:{_JSON})"
-        value = rf"{_BEHIND}(?:=[ \t]*(?:{_QUOTED}|{_BARE})|:[ \t]*(?:{_QUOTED}|{_NO_WORD}))"
+        quoted = rf"{_BEHIND}[:=][ \t]*(?:{_QUOTED}|-?\d[\w.-]*)"
+        value = rf"{quoted}|{_BARE_BEHIND}(?:=[ \t]*{_BARE}|:[ \t]*{_NO_WORD})"
         pattern = rf"(?:\b|_)(?i:{names})\d*(?:{member}|{value})"
         yield ValuePattern('"first_name": "x", first_name=x, api_key: x1', pattern)
