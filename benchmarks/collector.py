@@ -93,8 +93,7 @@ def _rates(started: dict[str, Collector], make: Callable[[int], Request], count:
                 if status != 200:
                     raise RuntimeError(f"the Collector answered {status}")
             if number >= _WARM_UP:
-                # The kernel counts hundredths of a second.
-                samples[name].append(_IN_A_ROUND * count / max(collector.cpu_seconds - before, 0.01))
+                samples[name].append(_IN_A_ROUND * count / (collector.cpu_seconds - before))
     return samples
 
 

@@ -140,10 +140,13 @@ class Collector:
 
     @property
     def cpu_seconds(self) -> float:
-        """The CPU time that it has used so far, in all its threads."""
+        """The CPU time that it has used so far, in all its threads (Linux: to the nanosecond)."""
         assert self._process is not None
+        threads = list(Path(f"/proc/{self._process.pid}/task").glob("*/schedstat"))
+        if threads:
+            return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
         times = psutil.Process(self._process.pid).cpu_times()
-        return times.user + times.system
+        return float(times.user + times.system)
 
     def metrics(self) -> str:
         """Return its own metrics as Prometheus would read them."""

@@ -15,7 +15,7 @@ from otel_kit.policy.re2 import FLAGS, complaints
 MASK = "****"
 
 _GAP = 28  # between a context word and the value: both lie within the 30 characters that the SDK looks at
-_FASTER = 400  # instructions; above 500 Go leaves its backtracker for a slower engine
+_FASTER = 280  # instructions; above 500 Go leaves its backtracker for a slower engine
 _CAPITALS = re.compile("[A-Z]{2}[A-Za-z0-9]")
 _LAST = chr(0x10FFFF)
 _UNBOUNDED = "has an unbounded repeat before its end"
