@@ -13,7 +13,7 @@ from typing import TypeAlias
 from otel_kit.policy.model import KeyClass, Rule
 from otel_kit.redaction.checksums import letters_and_digits
 from otel_kit.redaction.pseudonyms import PseudonymKeys, is_pseudonym
-from otel_kit.redaction.validators import is_public_address
+from otel_kit.redaction.validators import is_public_address, octets_of
 
 Mask: TypeAlias = Callable[[str], str]
 
@@ -108,14 +108,17 @@ def last4(found: str) -> str:
 
 def ip(found: str) -> str:
     """A public IPv4 address keeps its /24, a public IPv6 address its /48; any other address stays."""
-    address = ipaddress.ip_address(found)
     if not is_public_address(found):
+        ipaddress.ip_address(found)  # raises: no address has no such form
         return found
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    prefix = 24 if address.version == 4 else 48
-    network = str(ipaddress.ip_network((address, prefix), strict=False).network_address)
-    return found if ipaddress.ip_address(network) == address and ":" in found else network
+    octets = octets_of(found)
+    if octets is not None:
+        return "{}.{}.{}.0".format(*octets)
+    address = ipaddress.IPv6Address(found)
+    if address.ipv4_mapped is not None:
+        return ip(str(address.ipv4_mapped))
+    network = ipaddress.IPv6Address(int(address) >> 80 << 80)
+    return found if network == address else str(network)
 
 
 def _digits(found: str, at_least: int) -> str:

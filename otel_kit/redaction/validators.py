@@ -23,13 +23,15 @@ from otel_kit.redaction.vat_numbers import VAT
 
 __all__ = ["VALIDATORS", "Validator", "is_card_number", "is_public_address"]
 
-_KEPT_NETWORKS = tuple(
-    ipaddress.ip_network(network)
-    for network in (
-        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
-        "224.0.0.0/3", "::/127", "fc00::/7", "fe80::/10", "ff00::/8",
-    )
+_KEPT_NETWORKS_4 = (
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
+    "224.0.0.0/3",
 )  # fmt: skip
+_KEPT_RANGES = tuple(
+    (tuple(network.network_address.packed), tuple(network.broadcast_address.packed))
+    for network in map(ipaddress.IPv4Network, _KEPT_NETWORKS_4)
+)
+_KEPT_NETWORKS_6 = tuple(map(ipaddress.IPv6Network, ("::/127", "fc00::/7", "fe80::/10", "ff00::/8")))
 
 
 def is_public_address(text: str) -> bool:
@@ -37,13 +39,28 @@ def is_public_address(text: str) -> bool:
 
     The documentation networks count as public: what stands there in a test stands for a real client.
     """
+    octets = octets_of(text)
+    if octets is not None:
+        return not any(first <= octets <= last for first, last in _KEPT_RANGES)
     try:
-        address = ipaddress.ip_address(text)
+        address = ipaddress.IPv6Address(text)
     except ValueError:
         return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    return not any(address.version == network.version and address in network for network in _KEPT_NETWORKS)
+    if address.ipv4_mapped is not None:
+        return is_public_address(str(address.ipv4_mapped))
+    return not any(address in network for network in _KEPT_NETWORKS_6)
+
+
+def octets_of(text: str) -> tuple[int, int, int, int] | None:
+    """Return the numbers of an IPv4 address in its only usual form, or None. *Source:* RFC 6943, section 3.1.1."""
+    parts = text.split(".")
+    if len(parts) != 4:
+        return None
+    for part in parts:
+        if not (part.isascii() and part.isdigit()) or len(part) > 3 or (part[0] == "0" and part != "0"):
+            return None
+    first, second, third, last = map(int, parts)
+    return (first, second, third, last) if max(first, second, third, last) < 256 else None
 
 
 _KEPT_BEGINNINGS = ("0.", "10.", "127.", "192.168.", "169.254.")  # the frequent ones, told without parsing
@@ -62,11 +79,15 @@ def ip(text: str, start: int, end: int) -> bool:
         return is_public_address(found)
     if found.startswith(_KEPT_BEGINNINGS) or inside_longer_number(text, start, end, "."):
         return False
+    if not is_public_address(found):
+        return False
     follows = text[end : end + 2]
     if len(follows) == 2 and follows[0] in ".-_+" and follows[1].isalpha():
         return False
     before = text[max(0, start - 48) : start]
-    return not _PRODUCT.search(before) and not _VERSION_WORD.search(before) and is_public_address(found)
+    if before.endswith("/") and _PRODUCT.search(before):
+        return False
+    return not _VERSION_WORD.search(before[-16:])
 
 
 _AT = re.compile("@|%40|%2540")
