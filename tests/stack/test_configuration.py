@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
+from otel_kit.policy.collector import render
+from otel_kit.policy.load import load_policy
 from tests.stack.collector_process import (
     BASE,
     GATEWAY,
@@ -135,6 +137,36 @@ def test_shipped_combination_is_valid(otelcol: Path, tmp_path: Path, configurati
 
     assert said.returncode == 0, said.stderr
     assert "deprecated" not in said.stderr
+
+
+@pytest.mark.stack
+def test_rendered_policy_of_a_user_is_valid(otelcol: Path, tmp_path: Path) -> None:
+    """Every action, scope and list that a layer can hold ends in a configuration that the binary takes."""
+    layer, processors = tmp_path / "policy.yaml", tmp_path / "redaction.yaml"
+    layer.write_text(_LAYER)
+    processors.write_text(render(load_policy(layer)).text)
+
+    said = _validate(otelcol, tmp_path, (GATEWAY, processors, TO_FILES), {})
+
+    assert said.returncode == 0, said.stderr
+
+
+_LAYER = r"""
+version: 1
+classes: { confidential: { action: drop } }
+rules:
+  staff_id: { pattern: '\bSTAFF-[0-9]{6}\b', examples: { "by STAFF-123456": "by [REDACTED:staff_id]" } }
+  price: { pattern: 'US\$ ?[0-9]{4,9}', action: truncate, keep: 3 }
+  room: { pattern: 'room [0-9]{3}', context: [meeting] }
+  quoted: { pattern: 'it''s "[a-z]{4}" \\ [0-9]{2000,}', enabled: false }
+  tried: { pattern: 'zz[0-9]{8}', mode: report }
+keys:
+  badge: { words: [badge number], action: drop }
+  note_text: { exact: ["note.*"], action: truncate, keep: 5 }
+  visitor: { words: [visitor id], action: pseudonym, fallback: replace }
+  link: { words: [magic], scope: query }
+allow: { keys: [shop.note, "shop.raw.*"], values: ["O'Neil@example.com"], rules: { email: [mail.to] } }
+"""
 
 
 @pytest.mark.stack
