@@ -111,14 +111,15 @@ def _form(rule: Rule) -> Form | str:
         if wrong:
             return f"has a collector pattern that {wrong[0]}"
         return Form(rule, tuple(pieces(own.pattern)), differs=own.reason)
-    if rule.validator == "random" and not rule.context:
-        return Form(rule, tuple(pieces(with_digit(rule.pattern) or rule.pattern)), differs=_NO_DIGIT_CHECK)
-    if rule.validator is not None:
+    pattern = rule.pattern
+    if rule.validator == "random":
+        pattern = with_digit(pattern) or pattern
+    elif rule.validator is not None:
         return f"is checked by {rule.validator}, which the Collector cannot do"
     if rule.context:
         words = "|".join(re.escape(word) for word in sorted(rule.context))
-        return Form(rule, (behind(words, _GAP, rule.pattern),), differs=_WITH_THE_WORD)
-    return Form(rule, tuple(pieces(rule.pattern)))
+        return Form(rule, (behind(words, _GAP, pattern),), differs=_WITH_THE_WORD)
+    return Form(rule, tuple(pieces(pattern)), differs=_NO_DIGIT_CHECK if rule.validator else "")
 
 
 def _contradictions(form: Form) -> Iterator[str]:
