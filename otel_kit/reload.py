@@ -15,7 +15,7 @@ from otel_kit.errors import Fault
 from otel_kit.file_watch import FileWatch
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import Redactor
-from otel_kit.settings import Settings
+from otel_kit.settings import Settings, state_dir
 
 _log = logging.getLogger(__name__)
 EngineChoice = Literal["auto", "stdlib", "hyperscan"]
@@ -137,7 +137,8 @@ class Reloader:
             return replace(before, faults=(fault,))
 
     def _start_engine(self, compiled: CompiledPolicy) -> None:
-        compiled.redactor.start_engine(cast("EngineChoice", self._settings.redaction_engine))
+        engine = cast("EngineChoice", self._settings.redaction_engine)
+        compiled.redactor.start_engine(engine, state_folder=state_dir(self._settings.state_dir))
 
 
 def _say(result: Reload) -> None:

@@ -1,4 +1,4 @@
-"""Which steps a text calls: told by the needles in it, and by hyperscan as soon as that is there and has compiled.
+"""Which steps a text calls: told by the needles in it, and by hyperscan as soon as that is there and has its database.
 
 Both only prove absence; what is found is found by the same steps, so that the two give equal output and one can take
 the other's place at any moment.
@@ -6,14 +6,17 @@ the other's place at any moment.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import threading
 import weakref
 from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Final, Literal
 
-from otel_kit.redaction.hyperscan_engine import HyperscanFinder
+from otel_kit.redaction.database_name import writers
+from otel_kit.redaction.hyperscan_engine import HyperscanFinder, compiled_finder, loaded_finder
 from otel_kit.redaction.needle_index import NeedleIndex
 from otel_kit.redaction.scanner import Step
 
@@ -29,9 +32,10 @@ def has_hyperscan() -> bool:
 class Engine:
     """The prefilter of one policy's scanners. Thread-safe, and right in a forked child.
 
-    It works as soon as it has its steps. After ``start`` a background thread compiles them for hyperscan as soon as
-    there is enough to scan: that takes seconds of a processor, and a process that ends before has no use for it. A
-    child that is forked meanwhile goes on with needles and begins anew.
+    It works as soon as it has its steps. After ``start`` the first text loads hyperscan's database if the state folder
+    has it, which takes less than to derive the needles. Otherwise a background thread compiles it as soon as there is
+    enough to scan: that takes seconds of a processor, and a process that ends before has no use for it. A child that is
+    forked meanwhile goes on with needles and begins anew.
     """
 
     def __init__(self) -> None:
@@ -41,8 +45,10 @@ class Engine:
         self._done = threading.Event()
         self._failure: Exception | None = None
         self._wanted = False
+        self._opened = threading.Lock()  # never let go: who comes second does something else
         self._begun = threading.Lock()
         self._scanned = 0
+        self._state_folder: Path | None = None
 
     @property
     def name(self) -> EngineName:
@@ -62,25 +68,43 @@ class Engine:
         """Return the numbers of the steps that may have something to do in ``text``."""
         return self._find(text)
 
-    def start(self, *, wait: bool = False) -> None:
-        """Let hyperscan take over when it has compiled, in a thread of its own or, with ``wait``, before returning.
+    def start(self, state_folder: Path | None = None, *, wait: bool = False) -> None:
+        """Let hyperscan take over when it has its database, or, with ``wait``, before returning.
 
-        The thread begins with the first texts, see ``WORTH_COMPILING``.
+        The database is loaded from the state folder with the first text. If it is not there, a thread begins to compile
+        it with a later text, see ``WORTH_COMPILING``, and keeps it there.
         """
         if self._wanted or not has_hyperscan():
             return
         self._wanted = True
+        self._state_folder = state_folder
         _ENGINES.add(self)
+        if state_folder is not None:
+            with contextlib.suppress(OSError):
+                writers()
         if wait:
             self._compile()
         else:
-            self._find = self._counting
+            self._find = self._opening
 
     def wait_ready(self, timeout_s: float) -> bool:
         """Wait until hyperscan answers or has failed, beginning now; False if neither happened in time."""
-        if self._wanted and not self._done.is_set() and self._find == self._counting:
+        if self._wanted and not self._done.is_set() and self._find in (self._opening, self._counting):
             self._begin()
         return not self._wanted or self._done.wait(timeout_s)
+
+    def _opening(self, text: str) -> Collection[int]:
+        if self._opened.acquire(blocking=False):
+            self._find = self._counting  # before loading: nothing takes the place of what is loaded
+            try:
+                finder = loaded_finder(self._steps, self._needles, self._state_folder)
+            except Exception:  # the compiling thread will say so
+                finder = None
+            if finder is not None:
+                self._find = finder.steps_for
+                self._done.set()
+                return finder.steps_for(text)
+        return self._counting(text)
 
     def _counting(self, text: str) -> Collection[int]:
         self._scanned += 1
@@ -108,7 +132,7 @@ class Engine:
 
     def _compile(self) -> None:
         try:
-            self._find = HyperscanFinder(self._steps, self._needles()).steps_for
+            self._find = compiled_finder(self._steps, self._needles, self._state_folder).steps_for
         except Exception as error:  # whatever it is, the needles go on
             self._failure = error
         self._done.set()
@@ -118,8 +142,9 @@ class Engine:
         if self._done.is_set():
             return
         self._done = threading.Event()
+        self._opened = threading.Lock()
         self._begun = threading.Lock()
-        self._find = self._counting
+        self._find = self._opening
 
 
 _ENGINES: weakref.WeakSet[Engine] = weakref.WeakSet()

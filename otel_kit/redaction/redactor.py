@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Any, Literal
 
 from otel_kit.errors import PolicyError
@@ -71,13 +72,20 @@ class Redactor:
         """Return which engine proves texts clean now; what comes out is the same with either."""
         return self._engine.name
 
-    def start_engine(self, choice: Literal["auto", "stdlib", "hyperscan"] = "auto", *, wait: bool = False) -> None:
-        """Let hyperscan take over, if it is installed and wanted, as soon as a background thread has compiled it.
+    def start_engine(
+        self,
+        choice: Literal["auto", "stdlib", "hyperscan"] = "auto",
+        *,
+        state_folder: Path | None = None,
+        wait: bool = False,
+    ) -> None:
+        """Let hyperscan take over, if it is installed and wanted, as soon as it has its database.
 
-        With ``wait`` it is compiled before this returns. Whatever goes wrong, the standard-library tier goes on.
+        That is loaded from ``state_folder``, or compiled by a background thread and kept there for the next process.
+        With ``wait`` it is there before this returns. Whatever goes wrong, the standard-library tier goes on.
         """
         if choice != "stdlib":
-            self._engine.start(wait=wait)
+            self._engine.start(state_folder, wait=wait)
 
     def wait_ready(self, timeout_s: float = 10.0) -> bool:
         """Wait until the engine that was started is in force or has failed; False if neither happened in time."""

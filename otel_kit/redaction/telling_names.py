@@ -92,7 +92,7 @@ def _sign(words: Iterable[bytes], glued: Iterable[bytes], beginnings: Iterable[s
     for phrase in glued:
         ways |= _tail_ways(phrase.decode())
     behind = f"[{re.escape(BEHIND_NAME)}]*[=:]"
-    others = [*map(re.escape, HEADER_PAIRS), *(f"(?i:{re.escape(beginning)})" for beginning in beginnings)]
+    others = [*map(re.escape, HEADER_PAIRS), *(f"(?i:{re.escape(beginning)})" for beginning in sorted(beginnings))]
     return "|".join([*(f"(?:{way}){behind}" for way in sorted(ways)), *others])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any, Final
 
 from otel_kit.cli.chosen_policy import chosen_redactor
@@ -12,6 +13,7 @@ from otel_kit.errors import Fault, MissingExtra, PolicyError
 from otel_kit.redaction.engines import has_hyperscan
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import Redactor
+from otel_kit.settings import load_leniently, state_dir
 
 # The shipped policy names these keys as a URL and as SQL.
 KEYS: Final = {"url": "url.full", "sql": "db.query.text"}
@@ -31,11 +33,18 @@ def line_redactor(arguments: argparse.Namespace) -> LineRedactor:
     if arguments.engine == "hyperscan" and not has_hyperscan():
         raise MissingExtra("--engine hyperscan", "fast", "hyperscan")
     if arguments.engine == "hyperscan":
-        redactor.start_engine("hyperscan", wait=True)
+        redactor.start_engine("hyperscan", state_folder=_state_folder(), wait=True)
     surface = surface or ("log" if key is None else "attribute")
     treat = treatment(redactor, surface, key or "")
     treat_json = json_treatment(redactor, surface, key or "") if arguments.jsonl else None
-    return LineRedactor(treat, treat_json, lambda: redactor.start_engine(arguments.engine))
+    return LineRedactor(
+        treat, treat_json, lambda: redactor.start_engine(arguments.engine, state_folder=_state_folder())
+    )
+
+
+def _state_folder() -> Path:
+    """Return where the application of these settings keeps its compiled policy."""
+    return state_dir(load_leniently().settings.state_dir)
 
 
 def treatment(redactor: Redactor, surface: str, key: str = "") -> Treatment:
