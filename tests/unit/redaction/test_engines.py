@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -129,6 +130,7 @@ def test_a_rule_that_hyperscan_refuses_keeps_its_needles() -> None:
 
 FORKING = """
 import os, sys
+from pathlib import Path
 from otel_kit.policy.load import load_policy
 from otel_kit.policy.model import Policy
 from otel_kit.redaction.findings import Findings
@@ -140,7 +142,10 @@ if {wait}:
     redactor.start_engine("hyperscan", wait=True)
     redactor.text("warm up the scratch of this thread", Findings())
 else:
-    redactor.start_engine("auto")
+    redactor.start_engine("auto", state_folder={state!r} and Path({state!r}))
+if {state!r}:
+    redactor.text("nothing is kept yet", Findings())
+    redactor.wait_ready(0)
 child = os.fork()
 assert redactor.text({dirty!r}, Findings()) == {redacted!r}
 assert redactor.wait_ready(60)
@@ -157,11 +162,24 @@ if child:
 @pytest.mark.parametrize("wait", [True, False], ids=["when compiled", "while compiling"])
 def test_a_forked_child_redacts_and_gets_its_engine(wait: bool) -> None:
     """The compiling thread does not survive a fork; the child begins anew."""
-    program = FORKING.format(wait=wait, dirty=DIRTY, redacted=REDACTED, engine="hyperscan")
+    program = FORKING.format(wait=wait, dirty=DIRTY, redacted=REDACTED, engine="hyperscan", state=None)
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=100)
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@needs_fork
+@needs_hyperscan
+@pytest.mark.timeout(120)
+def test_a_child_forked_while_its_parent_compiles_shares_the_database(tmp_path: Path) -> None:
+    """The child waits for the lock that its parent's thread holds, and lets go what it inherited of it."""
+    program = FORKING.format(wait=False, dirty=DIRTY, redacted=REDACTED, engine="hyperscan", state=str(tmp_path))
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=100)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(list(tmp_path.glob("redaction/*.database"))) == 1
 
 
 @needs_hyperscan

@@ -18,6 +18,8 @@ from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.kept_database import FOLDER
 from otel_kit.redaction.pseudonyms import PseudonymKey, PseudonymKeys
 from otel_kit.redaction.redactor import Redactor, compile_policy
+from otel_kit.reload import Reloader
+from otel_kit.settings import Settings
 
 pytestmark = [
     pytest.mark.skipif(not has_hyperscan(), reason="the extra fast is not installed"),
@@ -188,6 +190,41 @@ def test_of_processes_that_start_together_one_compiles(tmp_path: Path) -> None:
     assert [process.returncode for process in started] == [0, 0, 0]
     assert sorted(moves) == ["0\n", "0\n", "1\n"]
     assert {path.name for path in (tmp_path / FOLDER).iterdir()} == {LOCK, databases(tmp_path)[0].name}
+
+
+FEW_RULES = """
+version: 1
+packs: { secrets-core: false, secrets-extended: false, us-ids: false, eu-ids: false, geo: false }
+"""
+
+
+@pytest.fixture
+def few(tmp_path: Path) -> Path:
+    """A policy file of which compiling takes less than of the shipped policy."""
+    file = tmp_path / "policy.yaml"
+    file.write_text(FEW_RULES)
+    return file
+
+
+def test_an_application_keeps_it_in_its_state_folder(tmp_path: Path, few: Path) -> None:
+    """As does ``otel-kit view``, which has the same reloader."""
+    reloader = Reloader(Settings(state_dir=str(tmp_path), policy_file=str(few), policy_watch_s=0))
+
+    reloader.start(lambda _redactor: None)
+
+    assert reloader.in_force.redactor.wait_ready(100)
+    assert len(databases(tmp_path)) == 1
+
+
+def test_the_command_keeps_it_where_the_application_does(tmp_path: Path, few: Path) -> None:
+    """``otel-kit redact`` is run again and again, mostly for a short time."""
+    command = [sys.executable, "-m", "otel_kit", "redact", "--engine", "hyperscan", "--policy", str(few)]
+    environment = {**os.environ, "OTEL_KIT_STATE_DIR": str(tmp_path)}  # noqa: TID251 - what a child needs
+
+    done = subprocess.run(command, input=b"mail john@example.com\n", env=environment, capture_output=True, timeout=100)
+
+    assert (done.returncode, done.stdout) == (0, b"mail j***@example.com\n")
+    assert len(databases(tmp_path)) == 1
 
 
 NAMING = """
