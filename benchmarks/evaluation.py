@@ -21,8 +21,8 @@ from benchmarks.heldout.model import Item
 from benchmarks.heldout.negatives import KINDS, PHONE_KINDS
 from benchmarks.heldout.scoring import Failure, Score, score
 from benchmarks.otlp_leaks import leaks_on_the_wire
-from otel_kit.redaction.engines import has_hyperscan
 from otel_kit.redaction.findings import Findings
+from otel_kit.redaction.prefilter.engines import has_hyperscan
 from otel_kit.redaction.redactor import Redactor, compile_policy, default_redactor
 
 SIZE, ON_THE_WIRE = 20_000, 3_000

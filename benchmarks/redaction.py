@@ -20,8 +20,8 @@ from benchmarks.redaction_hostile import PIECES, hostile_texts
 from benchmarks.redaction_texts import records, span
 from otel_kit.policy.load import load_policy
 from otel_kit.policy.model import Policy
-from otel_kit.redaction.engines import has_hyperscan
 from otel_kit.redaction.findings import Findings
+from otel_kit.redaction.prefilter.engines import has_hyperscan
 from otel_kit.redaction.redactor import Redactor, compile_policy
 
 _ROUNDS = 9

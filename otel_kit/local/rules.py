@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from otel_kit.policy.model import KeyClass, Policy, Rule
-from otel_kit.redaction import cookies, sql
 from otel_kit.redaction.redactor import Redactor
+from otel_kit.redaction.texts import cookies, sql
 
 # What no policy file names: handlers of structured values, the class of unnamed keys, a failed scan.
 _BUILT_IN = {

@@ -10,10 +10,10 @@ from otel_kit.policy.model import KeyClass, Policy, Rule
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.key_classes import KeyClasses
 from otel_kit.redaction.key_plans import ALLOWED, EXCEPT, PUBLIC, TEXT, KeyPlans
-from otel_kit.redaction.key_values import KeyValues
 from otel_kit.redaction.masks import MARKER_START
 from otel_kit.redaction.redactor import Redactor
 from otel_kit.redaction.rules import CONTEXT_CHARACTERS, CompiledRule
+from otel_kit.redaction.texts.key_values import KeyValues
 
 _SHOWN_WORDS = 6
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from otel_kit.redaction.any_value import AnyValue
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.key_plans import ALLOWED, EXCEPT, PUBLIC, TEXT, KeyPlans
-from otel_kit.redaction.scanner import Scanner, Step
+from otel_kit.redaction.prefilter.scanner import Scanner, Step
 from otel_kit.redaction.strings import Strings, is_utf8
 from otel_kit.redaction.walk import ITEM_BYTES, Visit, Walker, is_plain_public
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from otel_kit.policy.model import KeyClass, Rule
-from otel_kit.redaction.checksums import letters_and_digits
 from otel_kit.redaction.pseudonyms import PseudonymKeys, is_pseudonym
-from otel_kit.redaction.validators import is_public_address, octets_of
+from otel_kit.redaction.validation.checksums import letters_and_digits
+from otel_kit.redaction.validation.validators import is_public_address, octets_of
 
 Mask: TypeAlias = Callable[[str], str]
 

@@ -12,19 +12,19 @@ from otel_kit.errors import PolicyError
 from otel_kit.policy.load import load_policy
 from otel_kit.policy.model import Policy
 from otel_kit.redaction.any_value import AnyValue
-from otel_kit.redaction.cookies import RULE_ID as COOKIE
-from otel_kit.redaction.engines import Engine, EngineName
 from otel_kit.redaction.examples import example_faults, pattern_faults
 from otel_kit.redaction.findings import Findings
-from otel_kit.redaction.json_skim import JsonSkim
 from otel_kit.redaction.key_classes import KeyClasses
 from otel_kit.redaction.key_plans import KeyPlans
 from otel_kit.redaction.known_attributes import MOST_KNOWN, KnownAttributes
 from otel_kit.redaction.masks import FAILED, PLACEHOLDERS, marker
+from otel_kit.redaction.prefilter.engines import Engine, EngineName
 from otel_kit.redaction.pseudonyms import PseudonymKeys
 from otel_kit.redaction.rules import CompiledRule, compile_rule
-from otel_kit.redaction.sql import RULE_ID as SQL_LITERAL
 from otel_kit.redaction.strings import Strings
+from otel_kit.redaction.texts.cookies import RULE_ID as COOKIE
+from otel_kit.redaction.texts.json_skim import JsonSkim
+from otel_kit.redaction.texts.sql import RULE_ID as SQL_LITERAL
 from otel_kit.redaction.treatments import Kinds, TextTreatments
 from otel_kit.redaction.walk import Visit, Walker, printed
 

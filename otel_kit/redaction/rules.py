@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from otel_kit.policy.model import Rule
 from otel_kit.policy.re2 import FLAGS, parse
-from otel_kit.redaction.derived_needles import needles_of_rule
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.masks import Mask, marker, mask_for
-from otel_kit.redaction.needles import Needles, signs_for
+from otel_kit.redaction.prefilter.derived_needles import needles_of_rule
+from otel_kit.redaction.prefilter.needles import Needles, signs_for
 from otel_kit.redaction.pseudonyms import PseudonymKeys
-from otel_kit.redaction.validators import VALIDATORS, Validator
+from otel_kit.redaction.validation.validators import VALIDATORS, Validator
 
 CONTEXT_CHARACTERS = 30
 _LONG_REPEAT = 16

@@ -7,22 +7,22 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from otel_kit.redaction.any_value import AnyValue
-from otel_kit.redaction.cookies import redact_cookies, redact_set_cookie
-from otel_kit.redaction.escapes import Escapes
 from otel_kit.redaction.findings import Findings
-from otel_kit.redaction.json_text import looks_like_json, redact_json
 from otel_kit.redaction.key_classes import KeyClasses
 from otel_kit.redaction.key_plans import ALLOWED, EXCEPT, TEXT
-from otel_kit.redaction.key_values import KeyValues
-from otel_kit.redaction.markup import Markup
 from otel_kit.redaction.masks import ip
+from otel_kit.redaction.prefilter.scanner import Prefilter, Scanner
 from otel_kit.redaction.rules import CompiledRule
-from otel_kit.redaction.scanner import Prefilter, Scanner
-from otel_kit.redaction.segments import Segments
-from otel_kit.redaction.sql import redact_sql
-from otel_kit.redaction.sql_in_text import SqlInText
 from otel_kit.redaction.strings import Treatment
-from otel_kit.redaction.urls import EncodedRuns, Urls
+from otel_kit.redaction.texts.cookies import redact_cookies, redact_set_cookie
+from otel_kit.redaction.texts.escapes import Escapes
+from otel_kit.redaction.texts.json_text import looks_like_json, redact_json
+from otel_kit.redaction.texts.key_values import KeyValues
+from otel_kit.redaction.texts.markup import Markup
+from otel_kit.redaction.texts.segments import Segments
+from otel_kit.redaction.texts.sql import redact_sql
+from otel_kit.redaction.texts.sql_in_text import SqlInText
+from otel_kit.redaction.texts.urls import EncodedRuns, Urls
 
 ADDRESS = "address"
 

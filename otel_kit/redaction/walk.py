@@ -14,7 +14,7 @@ from otel_kit.redaction.key_classes import CompiledClass
 from otel_kit.redaction.key_plans import ALLOWED, PUBLIC, TEXT, KeyPlan, KeyPlans
 from otel_kit.redaction.masks import CYCLE, FAILED, TOO_DEEP, TRUNCATED, UNPRINTABLE, marker
 from otel_kit.redaction.strings import MAX_BYTES, OVERLAP, Strings, repaired
-from otel_kit.redaction.validators import is_card_number
+from otel_kit.redaction.validation.validators import is_card_number
 
 MAX_DEPTH: Final = 16
 MAX_RECORD_BYTES: Final = 1 << 20

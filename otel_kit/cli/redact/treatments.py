@@ -10,8 +10,8 @@ from otel_kit.cli.chosen_policy import chosen_redactor
 from otel_kit.cli.redact.json_line import redact_json_line
 from otel_kit.cli.redact.line import LineRedactor, Treatment
 from otel_kit.errors import Fault, MissingExtra, PolicyError
-from otel_kit.redaction.engines import has_hyperscan
 from otel_kit.redaction.findings import Findings
+from otel_kit.redaction.prefilter.engines import has_hyperscan
 from otel_kit.redaction.redactor import Redactor
 from otel_kit.settings import load_leniently, state_dir
 

@@ -8,9 +8,9 @@ import pytest
 
 from otel_kit.policy.load import load_policy
 from otel_kit.policy.model import Rule
-from otel_kit.redaction.bank_accounts import IBAN_LENGTHS
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import compile_policy
+from otel_kit.redaction.validation.bank_accounts import IBAN_LENGTHS
 
 POLICY = load_policy()
 PACKS = ("pii-core", "us-ids", "eu-ids", "geo")

@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks.redaction_hostile import PIECES, hostile_texts
 from otel_kit.policy.load import load_policy
-from otel_kit.redaction.engines import has_hyperscan
 from otel_kit.redaction.findings import Findings
+from otel_kit.redaction.prefilter.engines import has_hyperscan
 from otel_kit.redaction.redactor import Redactor, compile_policy
 
 POLICY = load_policy()

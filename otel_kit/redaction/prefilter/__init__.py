@@ -1,0 +1,1 @@
+"""Which rules a text calls: told by needles, or by hyperscan where it is installed."""

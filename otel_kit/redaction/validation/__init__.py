@@ -1,0 +1,1 @@
+"""Checks that tell a real value from something of the same shape."""
