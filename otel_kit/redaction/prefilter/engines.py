@@ -7,6 +7,7 @@ the other's place at any moment.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import importlib.util
 import os
 import threading
@@ -77,6 +78,10 @@ class Engine:
         if self._wanted or not has_hyperscan():
             return
         self._wanted = True
+        with contextlib.suppress(Exception):  # the compiling thread will say so
+            # Now and not with the first text: what it defines by evaluating text would, while Ctrl-C ends the program,
+            # make Python forget that it was Ctrl-C and exit with another status.
+            importlib.import_module("hyperscan")
         self._state_folder = state_folder
         _ENGINES.add(self)
         if state_folder is not None:
