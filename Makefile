@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-oldest test-newest stack-test bench lock clean
+.PHONY: help demo test check test-oldest test-newest stack-test bench generate lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,12 @@ stack-test: $(VENV)/.dev ## build the real Collector (needs Go) and run the test
 
 bench: $(VENV)/.dev ## measure everything, or some (ARGS="redaction web"), into benchmarks/results/
 	$(BIN)/python -W ignore -m benchmarks $(ARGS)
+	$(BIN)/python -m docs.reference
+
+generate: $(VENV)/.dev ## write anew what is made from other files: needles, schema, Collector configuration, tables
+	$(BIN)/python -m otel_kit.redaction.prefilter.derived_needles
+	$(BIN)/python -m otel_kit.policy.json_schema
+	$(BIN)/otel-kit policy render -o collector/generated/redaction.yaml 2>/dev/null
 	$(BIN)/python -m docs.reference
 
 lock: $(VENV)/.dev ## renew the lock files
