@@ -30,6 +30,8 @@ VALIDATORS: Final = (
     "cz_rodne_cislo", "ro_cnp", "bg_egn", "hr_oib", "hu_taj", "hu_tax_id", "baltic_code", "lv_personas_kods", "emso",
     "lu_matricule", "vat_number",
 )  # fmt: skip
+# What stands for a value that is gone, with the id of its rule or key class.
+MARKER_PATTERN: Final = r"\[REDACTED:[a-z0-9_.-]{1,64}\]"
 ENCODINGS: Final = ("base64",)
 SCOPES: Final = ("any", "query")
 STRUCTURED: Final = ("url", "query", "path", "sql", "cookie", "set_cookie", "address")

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from otel_kit.policy.model import KeyClass
+from otel_kit.policy.vocabulary import MARKER_PATTERN
 from otel_kit.redaction.masks import MARKER_START, action_in_force, is_masked, mask_for
 from otel_kit.redaction.pseudonyms import PseudonymKeys
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_MARKER = re.compile(r"\[REDACTED:[a-z0-9_.-]{1,64}\]")
+_MARKER = re.compile(MARKER_PATTERN)
 _MAX_WORDS = 5
 _MAX_KEY = 256
 
@@ -149,6 +150,10 @@ class KeyClasses:
         """Return the class that counts values under ``key`` and leaves them, or None."""
         found = self.named(key, in_query=in_query)
         return found if found is not None and found.reports else None
+
+    def acting(self, key: str) -> CompiledClass | None:
+        """Return the class that masks or counts values under ``key``, or None."""
+        return self.of(key) or self.reporting(key)
 
     def named(self, key: str, *, in_query: bool = False) -> CompiledClass | None:
         """Return the class of ``key``, whatever it does, or None."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from otel_kit.policy.collector.rules import hidden_part
 from otel_kit.policy.load import load_policy
 from otel_kit.policy.model import Rule
 
@@ -45,16 +46,6 @@ DECLARED_COUNTER_EXAMPLES: dict[str, str] = _FILE["counter_examples"]
 NAMED_CLASSES = frozenset(row["about"] for row in _FILE["keys"])
 
 RULES = load_policy().rules
-
-
-def hidden_part(text: str, result: str) -> str:
-    """Return the part of an example's text that its result does not show; nothing where it is too short to tell."""
-    start = next((at for at, (left, right) in enumerate(zip(text, result, strict=False)) if left != right), 0)
-    tail = 0
-    while tail < min(len(text), len(result)) - start and text[-1 - tail] == result[-1 - tail]:
-        tail += 1
-    hidden = text[start : len(text) - tail]
-    return hidden if len(hidden) >= 4 else ""
 
 
 def is_only_the_mask(vector: Vector) -> bool:

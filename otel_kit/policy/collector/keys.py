@@ -11,6 +11,7 @@ from otel_kit.policy.collector.phrases import GAP, humps, titles, tree
 from otel_kit.policy.collector.rules import ValuePattern
 from otel_kit.policy.model import KeyClass, Policy
 from otel_kit.policy.re2 import FLAGS
+from otel_kit.policy.vocabulary import MARKER_PATTERN
 
 _END = GAP + r"(?:[0-9][^A-Za-z]*)?\z"
 _ONE_PASS = 700  # letters; Go's one-pass engine takes 1000 instructions
@@ -24,12 +25,11 @@ _PARTIAL = {
     "last4": r"\*{4}[A-Za-z0-9]{4}",
     "pseudonym": r"hmac:[A-Za-z0-9_.-]{1,64}:[A-Za-z0-9_-]{22}",
 }
-_MARKER = r"\[REDACTED:[a-z0-9_.-]{1,64}\]"
 _SCHEME = r"(?:[A-Za-z][A-Za-z0-9-]{2,15} {1,3})?"
 # What the SDK writes where something cannot be shown. *Source:* otel_kit/redaction/masks.py.
 _PLACES = r"…\[truncated\]|\[too deep\]|\[cycle\]|\[unprintable\]"
 _COOKIES = (
-    rf"(?:\[\")?[^=;\"\s]{{1,64}}={_MARKER}(?:(?:; ?|\",\")(?:[^=;\"\s]{{1,64}}={_MARKER}"
+    rf"(?:\[\")?[^=;\"\s]{{1,64}}={MARKER_PATTERN}(?:(?:; ?|\",\")(?:[^=;\"\s]{{1,64}}={MARKER_PATTERN}"
     r"|(?i:path|domain|expires|max-age|samesite|httponly|secure|partitioned|priority)(?:=[^=;\"]*)?))*(?:\"\])?"
 )
 
@@ -118,7 +118,7 @@ def allowed_values(policy: Policy, classes: Sequence[KeyClass]) -> list[ValuePat
     partial = [_PARTIAL[action] for action in _PARTIAL if action in actions]
     keep = max((one.keep for one in classes if one.action == "truncate"), default=0)
     cut = rf"[^\"]{{0,{min(keep, 1000)}}}" if keep else ""
-    one = "|".join([_SCHEME + _MARKER, *([cut + _MARKER] if cut else []), *partial, _PLACES])
+    one = "|".join([_SCHEME + MARKER_PATTERN, *([cut + MARKER_PATTERN] if cut else []), *partial, _PLACES])
     item = rf"(?:\"(?:{one})\"|null|true|false)"
     found = [
         ValuePattern("what the SDK leaves under a key, alone and in a list, and no value at all",

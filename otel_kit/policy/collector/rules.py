@@ -127,7 +127,7 @@ def _contradictions(form: Form) -> Iterator[str]:
     if form.refused:
         return
     for text, result in form.rule.examples:
-        hidden = _hidden(text, result)
+        hidden = hidden_part(text, result)
         if hidden and hidden in masked(form, text):
             yield f"leaves {hidden!r} of its example {text!r} in the Collector"
         elif masked(form, result) != result:
@@ -138,7 +138,7 @@ def _contradictions(form: Form) -> Iterator[str]:
                 yield f"masks its counter-example {text!r} in the Collector"
 
 
-def _hidden(text: str, result: str) -> str:
+def hidden_part(text: str, result: str) -> str:
     """Return the part of ``text`` that ``result`` does not show, or nothing where it is too short to tell."""
     start = next((at for at, (left, right) in enumerate(zip(text, result, strict=False)) if left != right), 0)
     tail = 0

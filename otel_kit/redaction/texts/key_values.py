@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
+from otel_kit.policy.vocabulary import MARKER_PATTERN
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.key_classes import CompiledClass, KeyClasses
 from otel_kit.redaction.prefilter.byte_classes import one_byte_each
@@ -35,7 +36,7 @@ _MAX_MARKER = 80
 _MARKER_BACKWARDS = re.compile(r"""[ \t"'\\]*\][a-z0-9_.-]{1,64}:DETCADER\[""")
 _CLOSED_BEHIND = re.compile(r"[ \t]{0,3}(?:[,)\]};]|\Z)")
 _SET_COOKIE = re.compile(r"(?i)set[-_]?cookie2?[\s\"'\\]*\Z")
-_MARKER = re.compile(r"\[REDACTED:[a-z0-9_.-]{1,64}\]")
+_MARKER = re.compile(MARKER_PATTERN)
 # Not values: literals, types of a signature, what a sentence goes on with, and places to be filled in.
 _NO_VALUE_WORDS = (
     "none null nil true false undefined nan str int float bool bytes object string number any optional secretstr text "
@@ -126,7 +127,7 @@ class KeyValues:
             return None  # what stands in a marker is no name
         backwards = _NAME_BACKWARDS.match(before[:_MAX_NAME])
         name = backwards[1][::-1] if backwards else ""
-        compiled = self._classes.of(name) or self._classes.reporting(name)
+        compiled = self._classes.acting(name)
         if compiled is None:
             return None
         opener = _OPENER.match(text, start)

@@ -52,7 +52,7 @@ class Markup:
         pieces: list[str] = []
         done = 0
         for start, end, name in _places(text, pattern):
-            key_class = self._classes.of(name) or self._classes.reporting(name)
+            key_class = self._classes.acting(name)
             if key_class is None or start < done:
                 continue
             value = text[start:end]

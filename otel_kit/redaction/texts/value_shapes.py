@@ -69,6 +69,7 @@ _BY_ID = {
     "identity_document": _ID,
 }
 _BY_ACTION = {"card": _CARD, "iban": _IBAN, "ssn": _SSN, "phone": _PHONE, "last4": _ID, "scheme": _SCHEMED}
+_ENDS_INSIDE_OF_WORDS = frozenset({"cookie", "postal_address", "authorization", "person_name"})
 _OPENING = {")": "(", "]": "[", "}": "{"}
 
 
@@ -96,9 +97,6 @@ def is_bracketed_phone(text: str, start: int, key_class: CompiledClass) -> bool:
     if text[start : start + 1] != "(" or key_class.action != "phone":
         return False
     return _PHONE.match(text, start) is not None or end_of_mask("phone", text, start) is not None
-
-
-_ENDS_INSIDE_OF_WORDS = frozenset({"cookie", "postal_address", "authorization", "person_name"})
 
 
 def _without_closers(value: str) -> str:
