@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tests.surfaces.cell import Cell, card, encoded, key, mail, not_sent, password, token, two_mails
+from tests.surfaces.matrix.attributes import NO_LOCALS, attribute_cells
 
-NO_LOCALS = "Stack traces are written without local variables."
 NO_LINK_STATE = "OpenTelemetry's encoder does not send it; other processors get it without such entries."
 RESOURCE = "all signals"
 RESOURCES = {"traces": "resource_spans", "logs": "resource_logs", "metrics": "resource_metrics"}
@@ -15,14 +15,7 @@ ITEMS = {"traces": "spans", "logs": "log_records", "metrics": "data_points"}
 
 
 def _attributes(way: str) -> Iterator[Cell]:
-    yield token("attribute: text", way)
-    yield password("attribute: the key says it", way)
-    yield mail("attribute: in a list", way)
-    yield mail("attribute: nested map", way)
-    yield password("attribute: nested, the key says it", way)
-    yield mail("attribute: bytes", way, before="to ")
-    yield card("attribute: whole number", way)
-    yield mail("attribute: the key itself", way)
+    yield from attribute_cells(way)
     yield password(
         "attribute: JSON in a string", way, f'"{key("attribute: JSON in a string", way)}":"[REDACTED:password]"'
     )

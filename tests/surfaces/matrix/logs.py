@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.surfaces.cell import Cell, card, key, mail, not_sent, password, token
+from tests.surfaces.matrix.attributes import NO_LOCALS, attribute_cells
 
-NO_LOCALS = "Stack traces are written without local variables."
 LOGURU_LOCALS = (
     "Loguru itself writes values of variables into stack traces, unless `diagnose=False`; rules apply to them."
 )
@@ -17,14 +17,7 @@ def _logging() -> Iterator[Cell]:
     way = "logging"
     yield mail("body: text", way)
     yield password("body: map, the key says it", way, _printed("body: map, the key says it", way))
-    yield token("attribute: text", way)
-    yield password("attribute: the key says it", way)
-    yield mail("attribute: in a list", way)
-    yield mail("attribute: nested map", way)
-    yield password("attribute: nested, the key says it", way)
-    yield mail("attribute: bytes", way, before="to ")
-    yield card("attribute: whole number", way)
-    yield mail("attribute: the key itself", way)
+    yield from attribute_cells(way)
     yield mail("attribute: an object that is printed", way, before="Login(", after=", password='hunter2')")
     yield mail("logger name", way)
     yield mail("exception: message", way)
