@@ -119,17 +119,95 @@ PIPELINE_WAITING: Final = "otel_kit.pipeline.waiting"
 PIPELINE_QUEUE_BYTES: Final = "otel_kit.pipeline.queue.bytes"
 INTERNAL_ERRORS: Final = "otel_kit.internal.errors"
 
-# Events, tiers and health (later; reserved).
+# Logs: how many there were, what was left out at the source, and what the sinks beside OTLP did.
+LOG_RECORDS: Final = "otel_kit.log.records"
+LOG_SUPPRESSED: Final = "otel_kit.log.suppressed"
+LOG_SUPPRESSED_COUNT: Final = "otel_kit.log.suppressed.count"
+LOG_SEVERITY: Final = "otel_kit.log.severity"
+LOG_TEMPLATE: Final = "otel_kit.log.template"
+SINK: Final = "otel_kit.sink"
+SINK_WRITTEN: Final = "otel_kit.sink.written"
+SINK_DROPPED: Final = "otel_kit.sink.dropped"
+LOG_FILE_SIZE: Final = "otel_kit.log.file.size"
+LOG_FILE_ROTATIONS: Final = "otel_kit.log.file.rotations"
+
+# Events: every one has a name, a category, a retention tier and a severity.
 EVENT_CATEGORY: Final = "event.category"
 RETENTION_TIER: Final = "retention.tier"
+EVENT_OUTCOME: Final = "event.outcome"
 EVENT_CATEGORIES: Final = (
     "audit", "security", "performance", "api", "database", "business", "interaction", "system", "llm", "alert",
     "health",
 )  # fmt: skip
 RETENTION_TIERS: Final = ("debug", "default", "security", "audit", "interaction")
+EVENTS_EMITTED: Final = "otel_kit.events"
+EVENT_FAULTS: Final = "otel_kit.event.faults"
+EVENT_AUDIT: Final = "otel_kit.audit"
+EVENT_SECURITY: Final = "otel_kit.security"
+EVENT_PERFORMANCE: Final = "otel_kit.performance"
+EVENT_API: Final = "otel_kit.api"
+EVENT_DATABASE: Final = "otel_kit.database"
+EVENT_BUSINESS: Final = "otel_kit.business"
+EVENT_INTERACTION: Final = "otel_kit.interaction"
+EVENT_SYSTEM: Final = "otel_kit.system"
+EVENT_LLM: Final = "otel_kit.llm"
 EVENT_SYSTEM_START: Final = "otel_kit.system.start"
 EVENT_SYSTEM_STOP: Final = "otel_kit.system.stop"
+EVENT_SYSTEM_MIGRATION: Final = "otel_kit.system.migration"
 EVENT_CONFIGURATION_CHANGE: Final = "otel_kit.configuration.change"
+
+# Alerts that the application raises: an event on each change, and a gauge that is 1 while one is active.
+EVENT_ALERT_RAISED: Final = "otel_kit.alert.raised"
+EVENT_ALERT_RESOLVED: Final = "otel_kit.alert.resolved"
 ALERT_ACTIVE: Final = "otel_kit.alert.active"
+ALERT_NAME: Final = "otel_kit.alert.name"
+ALERT_SEVERITY: Final = "otel_kit.alert.severity"
+ALERT_REASON: Final = "otel_kit.alert.reason"
+ALERTS_RAISED: Final = "otel_kit.alerts.raised"
+ALERTS_SUPPRESSED: Final = "otel_kit.alerts.suppressed"
+
+# LLM usage: semantic conventions of generative AI (a repository of their own), cost is the kit's.
+GEN_AI_OPERATION_NAME: Final = "gen_ai.operation.name"
+GEN_AI_PROVIDER_NAME: Final = "gen_ai.provider.name"
+GEN_AI_REQUEST_MODEL: Final = "gen_ai.request.model"
+GEN_AI_RESPONSE_MODEL: Final = "gen_ai.response.model"
+GEN_AI_RESPONSE_ID: Final = "gen_ai.response.id"
+GEN_AI_RESPONSE_FINISH_REASONS: Final = "gen_ai.response.finish_reasons"
+GEN_AI_USAGE_INPUT_TOKENS: Final = "gen_ai.usage.input_tokens"
+GEN_AI_USAGE_OUTPUT_TOKENS: Final = "gen_ai.usage.output_tokens"
+GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS: Final = "gen_ai.usage.cache_read.input_tokens"
+GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS: Final = "gen_ai.usage.cache_creation.input_tokens"
+GEN_AI_USAGE_REASONING_OUTPUT_TOKENS: Final = "gen_ai.usage.reasoning.output_tokens"
+GEN_AI_TOKEN_TYPE: Final = "gen_ai.token.type"
+GEN_AI_INPUT_MESSAGES: Final = "gen_ai.input.messages"
+GEN_AI_OUTPUT_MESSAGES: Final = "gen_ai.output.messages"
+GEN_AI_CLIENT_TOKEN_USAGE: Final = "gen_ai.client.token.usage"
+GEN_AI_CLIENT_OPERATION_DURATION: Final = "gen_ai.client.operation.duration"
+GEN_AI_CLIENT_TIME_TO_FIRST_CHUNK: Final = "gen_ai.client.operation.time_to_first_chunk"
+LLM_COST: Final = "otel_kit.llm.cost"
+LLM_COST_UNKNOWN: Final = "otel_kit.llm.cost.unknown"
+LLM_COST_STATUS: Final = "otel_kit.llm.cost.status"
+LLM_PRICES_VERSION: Final = "otel_kit.llm.prices.version"
+LLM_TOOL_CALLS: Final = "otel_kit.llm.tool_calls"
+FEATURE: Final = "otel_kit.feature"
+
+# Functions that are measured by a decorator, and the guard over the number of series.
+FUNCTION_DURATION: Final = "otel_kit.function.duration"
+FUNCTION_ERRORS: Final = "otel_kit.function.errors"
+SERIES_CUT: Final = "otel_kit.metric.values.cut"
+INSTRUMENT: Final = "otel_kit.metric.instrument"
+ATTRIBUTE: Final = "otel_kit.metric.attribute"
+OTHER: Final = "_OTHER"  # what the conventions write for a value out of a set that is closed
+
+# Health: 1 up, 0.5 degraded, 0 down, per check; without a unit, or Prometheus would call it a ratio.
+EVENT_HEALTH_CHANGE: Final = "otel_kit.health.change"
 HEALTH_STATUS: Final = "otel_kit.health.status"
+HEALTH_DURATION: Final = "otel_kit.health.duration"
+HEALTH_CHECK: Final = "otel_kit.health.check"
+HEALTH_CRITICAL: Final = "otel_kit.health.critical"
+HEALTH_STATUS_BEFORE: Final = "otel_kit.health.status.before"
+HEALTH_STATUS_AFTER: Final = "otel_kit.health.status.after"
+WEBSOCKET_CONNECTIONS: Final = "otel_kit.websocket.connections"
+
+# Later: written by the Collector, reserved here.
 INGEST_TENANT: Final = "otel_kit.ingest.tenant"

@@ -102,6 +102,13 @@ def _count(value: Any) -> int:
     return number
 
 
+def _port(value: Any) -> int:
+    number = _count(value) if value not in (0, "0") else 0
+    if number > 65535:
+        raise ValueError
+    return number
+
+
 def _items(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         return tuple(item.strip() for item in value.split(",") if item.strip())
@@ -197,6 +204,7 @@ DURATION = Kind(
 MILLISECONDS = Kind("a number of milliseconds is needed", _milliseconds, {"type": "number", "minimum": 0})
 SIZE = Kind("a size such as 64MiB is needed", parse_size, {"type": ["integer", "string"], "minimum": 1})
 COUNT = Kind("a whole number from 1 on is needed", _count, {"type": "integer", "minimum": 1})
+PORT = Kind("a port number is needed", _port, {"type": "integer", "minimum": 0, "maximum": 65535})
 ITEMS = Kind("a list of texts is needed", _items, {"type": "array", "items": {"type": "string"}})
 PATTERNS = Kind("a list of regular expressions is needed", _patterns, {"type": "array", "items": {"type": "string"}})
 PAIRS = Kind("a map, or text such as key=value,key=value, is needed", _pairs, {"type": "object"})

@@ -18,8 +18,8 @@ from typing import Any
 from otel_kit.errors import ConfigError, Fault, nearest
 from otel_kit.settings.document import Document, read_document
 from otel_kit.settings.kinds import URL, without_credentials
-from otel_kit.settings.model import Export, Settings
-from otel_kit.settings.option import MASK, Option, Row, rows
+from otel_kit.settings.model import Settings
+from otel_kit.settings.option import MASK, Option, Row, build, rows
 
 FILE_VARIABLE = "OTEL_KIT_CONFIG"
 DEFAULT_FILE = "otel-kit.yaml"
@@ -194,12 +194,5 @@ def _unknown_variables(env: Mapping[str, str], table: Mapping[str, Row]) -> list
 
 
 def _settings(table: Mapping[str, Row], values: Mapping[str, Any]) -> Settings:
-    flat: dict[str, Any] = {}
-    groups: dict[str, dict[str, Any]] = {}
-    for key, row in table.items():
-        if len(row.path) == 1:
-            flat[row.path[0]] = values[key]
-        else:
-            groups.setdefault(row.path[0], {})[row.path[1]] = values[key]
-    flat.update({name: Export(**members) for name, members in groups.items()})
-    return Settings(**flat)
+    settings: Settings = build(Settings, {row.path: values[key] for key, row in table.items()})
+    return settings

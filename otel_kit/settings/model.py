@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from otel_kit.settings.event_options import AlertOptions, EventOptions, LlmOptions
+from otel_kit.settings.health_options import HealthOptions
 from otel_kit.settings.kinds import (
     BOOLEAN,
     COUNT,
@@ -21,12 +23,15 @@ from otel_kit.settings.kinds import (
     choice,
     choices,
 )
+from otel_kit.settings.log_options import LogOptions
+from otel_kit.settings.metric_options import MetricOptions
 from otel_kit.settings.option import Variable, group, option
 
 Signal = Literal["traces", "metrics", "logs"]
 SIGNALS: tuple[Signal, ...] = ("traces", "metrics", "logs")
 
 _EXPORTERS = choices("otlp", "console", "none")
+_METRICS_EXPORTERS = choices("otlp", "prometheus", "console", "none")
 _DEFAULT_EXCLUDED = (r"^[^?]*://[^/?]*/(livez|readyz|healthz?|metrics)/?(\?|$)",)
 
 
@@ -91,7 +96,7 @@ class Settings:
         "traces.exporter", _EXPORTERS, ("otlp",), "Where spans go.", standard=("OTEL_TRACES_EXPORTER",)
     )
     metrics_exporter: tuple[str, ...] = option(
-        "metrics.exporter", _EXPORTERS, ("otlp",), "Where metrics go.", standard=("OTEL_METRICS_EXPORTER",)
+        "metrics.exporter", _METRICS_EXPORTERS, ("otlp",), "Where metrics go.", standard=("OTEL_METRICS_EXPORTER",)
     )
     logs_exporter: tuple[str, ...] = option(
         "logs.exporter", _EXPORTERS, ("otlp",), "Where log records go.", standard=("OTEL_LOGS_EXPORTER",)
@@ -171,12 +176,19 @@ class Settings:
 
     log_level: str = option(
         "logs.level", choice("debug", "info", "warning", "error", "critical"), "info",
-        "Lowest level of standard library logging that is exported.",
+        "Lowest level of log records that are exported.", reloadable=True,
     )  # fmt: skip
     foreign_handlers: str = option(
         "logs.foreign_handlers", choice("redact", "replace", "leave"), "redact",
         "What happens to log handlers that are not the kit's: their text is redacted, they are removed, or left alone.",
     )  # fmt: skip
+
+    logs: LogOptions = group("logs", "", LogOptions, doc="")
+    metrics: MetricOptions = group("metrics", "", MetricOptions, doc="")
+    events: EventOptions = group("events", "", EventOptions, doc="")
+    llm: LlmOptions = group("llm", "", LlmOptions, doc="")
+    alerts: AlertOptions = group("alerts", "", AlertOptions, doc="")
+    health: HealthOptions = group("health", "", HealthOptions, doc="")
 
     redaction: bool = option(
         "redaction.enabled", BOOLEAN, True, "false: raw data leaves the process. For tests with made-up data only."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,6 +87,20 @@ def rows(cls: type) -> Iterator[Row]:
             key, variable, member, doc = field.metadata[_GROUP]
             for row in rows(member):
                 yield Row(_placed(row.option, key, variable, doc), (field.name, *row.path))
+
+
+def build(cls: type, values: Mapping[tuple[str, ...], Any]) -> Any:
+    """Return an instance of a settings class from the value of each row's path."""
+    fields: dict[str, Any] = {}
+    for field in dataclasses.fields(cls):
+        if _ROW in field.metadata:
+            fields[field.name] = values[(field.name,)]
+        elif _GROUP in field.metadata:
+            member = field.metadata[_GROUP][2]
+            fields[field.name] = build(
+                member, {path[1:]: value for path, value in values.items() if path[0] == field.name}
+            )
+    return cls(**fields)
 
 
 def _text(value: Any) -> str:

@@ -1,0 +1,40 @@
+"""Settings of typed events, LLM usage and alerts that the application raises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from otel_kit.settings.kinds import BOOLEAN, COUNT, DURATION, TEXT
+from otel_kit.settings.option import option
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventOptions:
+    """Events."""
+
+    lifecycle: bool = option("lifecycle", BOOLEAN, True, "Emit an event when the kit starts, stops or is reconfigured.")
+    audit_timeout_s: float = option("audit_timeout", DURATION, 2.0, "How long event.audit() may wait for delivery.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LlmOptions:
+    """LLM usage."""
+
+    content: bool = option(
+        "content", BOOLEAN, False, "Record what was asked and answered, redacted. Off: counts and names only.",
+        standard=("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",),
+    )  # fmt: skip
+    prices_file: str | None = option(
+        "prices", TEXT, None, "File with your own prices by model; they override the shipped ones.", reloadable=True
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertOptions:
+    """Alerts that the application raises."""
+
+    cooldown_s: float = option(
+        "cooldown", DURATION, 300.0, "An alert that is raised again within this time says nothing new."
+    )
+    hourly_cap: int = option("hourly_cap", COUNT, 20, "Events that one alert may emit in an hour.")
+    names: int = option("names", COUNT, 50, "Different names that alerts may have in one process.")
