@@ -12,12 +12,14 @@ from dataclasses import replace
 from typing import Any
 
 from otel_kit import semconv
+from otel_kit.features import Features, Running
 from otel_kit.instrument.asgi import build_web
 from otel_kit.instrument.clients import instrument_clients
 from otel_kit.instrument.fastapi import Engine, instrument, is_starlette, wrap
 from otel_kit.instrument.lifespan import Lifespan
 from otel_kit.instrument.threads import install as install_threads
 from otel_kit.instrument.trust import trust_rule
+from otel_kit.live_settings import LiveSettings
 from otel_kit.logs import foreign, stdlib
 from otel_kit.logs.root_level import RootLevel
 from otel_kit.process_hooks import Acts, ExitBudget, ProcessHooks
@@ -27,6 +29,7 @@ from otel_kit.reload import Reload, Reloader
 from otel_kit.settings import Loaded, Settings, Signal
 from otel_kit.settings.environment import opt_into_stable_conventions
 from otel_kit.status import Guarantee, Status, not_running, redaction_status
+from otel_kit.version import __version__
 
 _FLUSH_TIMEOUT_S = 5.0
 
@@ -43,7 +46,8 @@ class Kit:
         foreign_names: tuple[str, ...] = (),
     ) -> None:
         self._lock = threading.RLock()
-        self._loaded = loaded
+        self._live = LiveSettings(loaded)
+        self._features: Features | None = None
         self._telemetry = telemetry
         self._forget = forget
         self._reloader = reloader
@@ -67,7 +71,7 @@ class Kit:
     @property
     def loaded(self) -> Loaded:
         """The settings in force with their origins."""
-        return self._loaded
+        return self._live.loaded
 
     @property
     def telemetry(self) -> Telemetry | None:
@@ -77,7 +81,7 @@ class Kit:
     @property
     def settings(self) -> Settings:
         """The settings in force."""
-        return self._loaded.settings
+        return self._live.loaded.settings
 
     def instrument_app(self, app: Any) -> Any:
         """Measure the requests of a web application and flush when its lifespan ends; returns the application.
@@ -111,13 +115,18 @@ class Kit:
         results = [lane.flush(max(0.0, deadline - time.monotonic())) for lane in telemetry.lanes.values()]
         return all(results)
 
-    def reload(self) -> Reload:
-        """Read the redaction policy and the pseudonym keys anew and put them in force; returns what came of it.
+    def reload(self, settings: Mapping[str, Any] | None = None) -> Reload:
+        """Read settings, redaction policy and pseudonym keys anew and put them in force; returns what came of it.
 
+        ``settings`` are values by key that go before every other source, such as ``{"logs.levels": {"db": "debug"}}``.
         A file that cannot be used changes nothing: why is in the result, in the log, and in ``status()``. Blocks while
         the policy is compiled, some tenths of a second; never raises, when strict neither.
         """
-        return self._reloader.reload() if self._reloader is not None else Reload(changed=False)
+        if self._reloader is None or self._final is not None:
+            return Reload(changed=False)
+        again = self._live.reload(settings)
+        policy = self._reloader.reload()
+        return replace(policy, settings=again.changed, faults=(*again.faults, *policy.faults))
 
     def shutdown(self, timeout_s: float = 2.0) -> Status:
         """Flush, stop, and return the final status; blocks at most about ``timeout_s``.
@@ -128,6 +137,9 @@ class Kit:
         with self._lock:
             if self._final is None:
                 self._hooks.remove()
+                self._live.stop()
+                if self._features is not None:
+                    self._features.stop()
                 if self._handler is not None:
                     stdlib.detach(self._handler)
                 if self._root_level is not None:
@@ -197,11 +209,19 @@ class Kit:
         if "otlp" in settings.logs_exporter or "console" in settings.logs_exporter:
             level = logging.getLevelNamesMapping()[settings.log_level.upper()]
             self._handler = stdlib.KitHandler(providers["logs"], level, count)
-            self._root_level = RootLevel(level, asked_for=self._loaded.origins["logs.level"] != "default")
+            self._root_level = RootLevel(level, asked_for=self.loaded.origins["logs.level"] != "default")
         self._bridge_logs()
         if self._reloader is not None:
             self._reloader.start(telemetry.encoder.use)
+        meter = providers["metrics"].get_meter(semconv.SCOPE_NAME, __version__, schema_url=semconv.SCHEMA_URL)
+        self._features = Features(Running(settings, telemetry, providers, meter, self))
+        self._features.apply(settings)
+        self._live.start(self._apply)
         self._hooks.install()
+
+    def _apply(self, settings: Settings, changed: tuple[str, ...]) -> None:
+        if self._features is not None:
+            self._features.apply(settings)
 
     def _bridge_logs(self) -> None:
         """Put the handler where it must be; logging may have been configured anew since."""
@@ -294,3 +314,6 @@ class Kit:
             self._telemetry.after_fork()
         if self._reloader is not None:
             self._reloader.after_fork()
+        self._live.after_fork()
+        if self._features is not None:
+            self._features.after_fork()

@@ -24,11 +24,16 @@ CHANGED, UNCHANGED, REFUSED = "changed", "unchanged", "refused"
 
 @dataclass(frozen=True, slots=True)
 class Reload:
-    """What ``kit.reload()`` did: the ids of the policies before and after, and why a file was refused, if it was."""
+    """What ``kit.reload()`` did.
+
+    ``changed`` says whether another policy is in force, ``before`` and ``after`` name the two; ``settings`` are the
+    keys that have another value now; ``faults`` say why a file or a value was refused.
+    """
 
     changed: bool
     before: str | None = None
     after: str | None = None
+    settings: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
 
 
@@ -116,7 +121,7 @@ class Reloader:
             if self._watch is not None:
                 self._watch.acted_on(content)
             result = Reload(
-                outcome == CHANGED, before.redactor.policy_id, self._in_force.redactor.policy_id, new.faults
+                outcome == CHANGED, before.redactor.policy_id, self._in_force.redactor.policy_id, faults=new.faults
             )
         if is_news or result.changed:
             _say(result)  # without the lock: a log handler may wait for what waits for it

@@ -37,6 +37,9 @@ class Loaded:
     explicit: frozenset[str]  # keys that an argument of init set
     faults: tuple[Fault, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)  # by key, secrets as they are
+    arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)  # what a reload reads again, with the file
+    config: str | Path | None = None
+    file: Path | None = None  # the settings file, if there is one
 
 
 def all_rows() -> tuple[Row, ...]:
@@ -88,7 +91,8 @@ def load_leniently(
         else:
             values[key], origins[key] = _first(row.option, given, env, in_file, document, faults)
     explicit = frozenset(given) & frozenset(table)
-    return Loaded(_settings(table, values), origins, explicit, tuple(faults), values)
+    settings: Settings = build(Settings, {row.path: values[key] for key, row in table.items()})
+    return Loaded(settings, origins, explicit, tuple(faults), values, given, config, _file(config, env))
 
 
 def _overruled_by(key: str, given: Mapping[str, Any]) -> str | None:
@@ -147,15 +151,21 @@ def _candidates(
 
 
 def _document(config: str | Path | None, env: Mapping[str, str], faults: list[Fault]) -> Document | None:
-    named = config or env.get(FILE_VARIABLE)
-    path = Path(named) if named else Path(DEFAULT_FILE)
-    if not named and not path.is_file():
+    path = _file(config, env)
+    if path is None:
         return None
     try:
         return read_document(path)
     except ConfigError as error:
         faults += error.faults
         return None
+
+
+def _file(config: str | Path | None, env: Mapping[str, str]) -> Path | None:
+    """Return the settings file: the one that is named, else the one in the working directory if it is there."""
+    named = config or env.get(FILE_VARIABLE)
+    path = Path(named) if named else Path(DEFAULT_FILE)
+    return path if named or path.is_file() else None
 
 
 def _leaves(document: Document, table: Mapping[str, Row], faults: list[Fault]) -> Iterator[tuple[str, Any]]:
@@ -191,8 +201,3 @@ def _unknown_variables(env: Mapping[str, str], table: Mapping[str, Row]) -> list
     return [
         _unknown(name, name, dict.fromkeys(known)) for name in env if name.startswith("OTEL_KIT_") and name not in known
     ]
-
-
-def _settings(table: Mapping[str, Row], values: Mapping[str, Any]) -> Settings:
-    settings: Settings = build(Settings, {row.path: values[key] for key, row in table.items()})
-    return settings
