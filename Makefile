@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-oldest test-newest stack-test bench generate lock clean
+.PHONY: help demo test check test-oldest test-newest stack-test bench docs generate lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ bench: $(VENV)/.dev ## measure everything, or some (ARGS="redaction web"), into 
 	$(BIN)/python -W ignore -m benchmarks $(ARGS)
 	$(BIN)/python -m docs.reference
 
+docs: $(VENV)/.dev ## build the documentation site into site/
+	$(BIN)/python -m sphinx -b html -W --keep-going -q docs site
+	@echo "site/index.html"
+
 generate: $(VENV)/.dev ## write anew what is made from other files: needles, schema, Collector configuration, tables
 	$(BIN)/python -m otel_kit.redaction.prefilter.derived_needles
 	$(BIN)/python -m otel_kit.policy.json_schema
@@ -51,7 +55,7 @@ lock: $(VENV)/.dev ## renew the lock files
 	$(BIN)/uv pip compile --quiet --upgrade --resolution lowest-direct --python-version 3.11 --no-annotate --no-header --all-extras pyproject.toml -o locks/oldest.txt
 
 clean: ## remove what the targets made in this folder
-	rm -rf $(VENV) $(VENV)-oldest $(VENV)-newest dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-oldest $(VENV)-newest dist site .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 # The lock constrains, the extra selects: both commands install from the same set of versions.
 $(VENV)/.demo: pyproject.toml locks/all.txt | $(VENV)/bin/python

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from docs import evaluation_page, privacy_page
+from docs import commands_page, evaluation_page, privacy_page
 from otel_kit.policy.load import load_policy
 from otel_kit.settings import all_rows, explain, load
 from tests.surfaces import table as surfaces
@@ -17,7 +17,7 @@ _TABLE = re.compile(r"(<!-- generated: (?P<name>[a-z_]+) -->\n).*?(<!-- end -->)
 
 
 def settings() -> Iterator[str]:
-    """Yield the table of settings; the signals' own export groups are one line."""
+    """Yield the table of settings; the signals' own export groups are one line, ``R`` marks what a reload reaches."""
     defaults = {row.key: row.value for row in explain(load(environ={}))}
     yield "| setting | default | variables | meaning |"
     yield "|---|---|---|---|"
@@ -28,7 +28,8 @@ def settings() -> Iterator[str]:
         variables = [f"`{option.variable}`", *(f"`{item.name}`" for item in option.standard)]
         default = defaults[option.key].replace("|", "\\|")
         shown = "" if default == "-" else f"`{default}`"
-        yield f"| `{option.key}` | {shown} | {'<br>'.join(variables)} | {option.doc.strip()} |"
+        mark = " **R**" if option.reloadable else ""
+        yield f"| `{option.key}`{mark} | {shown} | {'<br>'.join(variables)} | {option.doc.strip()} |"
 
 
 def rules() -> Iterator[str]:
@@ -59,6 +60,7 @@ def keys() -> Iterator[str]:
 
 TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "settings": settings,
+    "commands": commands_page.commands,
     "rules": rules,
     "keys": keys,
     "privacy_collected": privacy_page.collected,
