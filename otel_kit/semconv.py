@@ -132,6 +132,7 @@ LOG_FILE_SIZE: Final = "otel_kit.log.file.size"
 LOG_FILE_ROTATIONS: Final = "otel_kit.log.file.rotations"
 
 # Events: every one has a name, a category, a retention tier and a severity.
+EVENT_NAME: Final = "event.name"
 EVENT_CATEGORY: Final = "event.category"
 RETENTION_TIER: Final = "retention.tier"
 EVENT_OUTCOME: Final = "event.outcome"
