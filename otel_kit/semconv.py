@@ -185,11 +185,33 @@ GEN_AI_OUTPUT_MESSAGES: Final = "gen_ai.output.messages"
 GEN_AI_CLIENT_TOKEN_USAGE: Final = "gen_ai.client.token.usage"
 GEN_AI_CLIENT_OPERATION_DURATION: Final = "gen_ai.client.operation.duration"
 GEN_AI_CLIENT_TIME_TO_FIRST_CHUNK: Final = "gen_ai.client.operation.time_to_first_chunk"
+GEN_AI_REQUEST_STREAM: Final = "gen_ai.request.stream"
+GEN_AI_REQUEST_MAX_TOKENS: Final = "gen_ai.request.max_tokens"
+GEN_AI_REQUEST_TEMPERATURE: Final = "gen_ai.request.temperature"
+GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK: Final = "gen_ai.response.time_to_first_chunk"
+GEN_AI_CONVERSATION_ID: Final = "gen_ai.conversation.id"
+# Boundaries that the conventions give for these histograms: tokens, and seconds.
+GEN_AI_TOKEN_BOUNDARIES: Final = (
+    1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864,
+)  # fmt: skip
+GEN_AI_DURATION_BOUNDARIES: Final = (
+    0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
+)  # fmt: skip
 LLM_COST: Final = "otel_kit.llm.cost"
 LLM_COST_UNKNOWN: Final = "otel_kit.llm.cost.unknown"
 LLM_COST_STATUS: Final = "otel_kit.llm.cost.status"
 LLM_PRICES_VERSION: Final = "otel_kit.llm.prices.version"
 LLM_TOOL_CALLS: Final = "otel_kit.llm.tool_calls"
+LLM_TOOL_NAMES: Final = "otel_kit.llm.tool_names"
+LLM_ERROR_KIND: Final = "otel_kit.llm.error.kind"
+LLM_SERVICE_TIER: Final = "otel_kit.llm.service_tier"
+LLM_LEFT_EARLY: Final = "otel_kit.llm.stream.left_early"
+# Tokens that the conventions' figures hold already: of the input read from or written to a cache, of the output
+# spent on reasoning. A metric of its own, since a further token type in the conventions' would count them twice.
+LLM_TOKEN_PARTS: Final = "otel_kit.llm.token.parts"
+LLM_TOKEN_PART: Final = "otel_kit.llm.token.part"
+LLM_USAGE_FAULTS: Final = "otel_kit.llm.usage.faults"
+LLM_USAGE_FAULT_REASON: Final = "otel_kit.llm.usage.fault.reason"
 FEATURE: Final = "otel_kit.feature"
 
 # Functions that are measured by a decorator, and the guard over the number of series.
