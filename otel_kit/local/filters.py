@@ -13,6 +13,8 @@ from starlette.datastructures import QueryParams
 
 from otel_kit.local import jsontext
 
+RANGE = ("from", "to")
+PAGED = (*RANGE, "cursor", "limit")
 SEVERITIES = ("trace", "debug", "info", "warn", "error", "fatal")
 _DEFAULT_RANGE = 15 * 60 * 1_000_000_000
 _LARGEST_MS = 9.2e12
@@ -120,6 +122,11 @@ class Filters:
         if not isinstance(found, list) or [type(item) for item in found] != list(kinds):
             raise BadFilter("cursor", "this cursor is not one that a list gave out")
         return found
+
+    def place(self) -> tuple[int, int] | None:
+        """Return the time and id that a cursor of a list by time holds."""
+        found = self.cursor((int, int))
+        return None if found is None else (found[0], found[1])
 
 
 def cursor_of(*values: Any) -> str:

@@ -7,13 +7,14 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from otel_kit.local import tokens
-from otel_kit.local.decode.rows import Batch, LogRow, MalformedRequest, Resource, Scope
+from otel_kit.local.decode.rows import Batch, Event, LogRow, MalformedRequest, Resource, Scope
 from otel_kit.local.decode.scrub import Attribute, Scrubber
 from otel_kit.local.decode.shallow import LogsData
 from otel_kit.local.decode.traces import LAST_TIME
-from otel_kit.semconv import LOGGER_NAME
+from otel_kit.semconv import EVENT_CATEGORY, EVENT_OUTCOME, LOGGER_NAME, RETENTION_TIER
 
 _NO_TRACE, _NO_SPAN = bytes(16), bytes(8)
+_OF_EVENTS = (EVENT_CATEGORY, EVENT_OUTCOME, RETENTION_TIER)
 
 
 def severity_rank(number: int) -> int:
@@ -70,7 +71,7 @@ def _add(record: Any, resource: Resource, scope: Scope, scrub: Scrubber, batch: 
             logger,
             body,
             is_json,
-            scrub.text(record.event_name, "log.event_name") or None,
+            _event(scrub.text(record.event_name, "log.event_name"), attributes),
             trace_id if len(trace_id) == 16 and trace_id != _NO_TRACE else None,
             span_id if len(span_id) == 8 and span_id != _NO_SPAN else None,
             "{" + ",".join([each.json for each in attributes]) + "}",
@@ -79,6 +80,13 @@ def _add(record: Any, resource: Resource, scope: Scope, scrub: Scrubber, batch: 
         )
     )
     return None
+
+
+def _event(name: str, attributes: list[Attribute]) -> Event | None:
+    if not name:
+        return None
+    said = {each.key: str(each.value) for each in attributes if each.key in _OF_EVENTS}
+    return Event(name, *(said.get(key, "") for key in _OF_EVENTS))
 
 
 def _logger(scope: Scope, attributes: list[Attribute]) -> str | None:

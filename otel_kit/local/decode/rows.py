@@ -58,6 +58,15 @@ class SpanRow(NamedTuple):
     tokens: str
 
 
+class Event(NamedTuple):
+    """What an event is chosen by; empty texts where the record does not say it."""
+
+    name: str
+    category: str
+    outcome: str
+    tier: str
+
+
 class LogRow(NamedTuple):
     """One redacted log record. Times in nanoseconds; ``body`` is JSON text if ``body_is_json``."""
 
@@ -70,7 +79,7 @@ class LogRow(NamedTuple):
     logger: str | None
     body: str
     body_is_json: bool
-    event_name: str | None
+    event: Event | None
     trace_id: bytes | None
     span_id: bytes | None
     attributes: str

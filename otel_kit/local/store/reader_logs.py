@@ -11,11 +11,11 @@ from otel_kit.local.filters import SEVERITIES, TimeRange, cursor_of
 from otel_kit.local.store import show
 from otel_kit.local.store.search import MOST_COUNTED, Search, contains, frequency, id_bounds
 
-_COLUMNS = """
+COLUMNS = """
 r.id, r.time, r.severity, r.severity_text, res.service, r.logger, r.body, r.body_is_json, r.event_name, r.trace_id,
 r.span_id, r.attributes, res.attributes, scope.name, scope.version, scope.attributes
 """
-_JOINS = "JOIN resource res ON res.id = r.resource_id JOIN scope ON scope.id = r.scope_id"
+JOINS = "JOIN resource res ON res.id = r.resource_id JOIN scope ON scope.id = r.scope_id"
 _TRIGRAM = 3  # letters; shorter texts are not in the index
 _MOST_LATE = 5000  # rows of overlapping blocks that are looked at to order one page
 
@@ -63,7 +63,7 @@ def list_logs(connection: sqlite3.Connection, wanted: LogFilter, page: Page) -> 
         rows = _by_arrival(connection, index, match, match_values, search, page)
     shown = rows[: page.limit]
     more = cursor_of(shown[-1][1], shown[-1][0]) if len(rows) > page.limit else None
-    return {"logs": [_log(row) for row in shown], "next": more}
+    return {"logs": [shown_log(row) for row in shown], "next": more}
 
 
 def logs_since(connection: sqlite3.Connection, wanted: LogFilter, after: int, limit: int = 500) -> list[dict[str, Any]]:
@@ -73,8 +73,8 @@ def logs_since(connection: sqlite3.Connection, wanted: LogFilter, after: int, li
     if wanted.text is not None:
         condition, values = contains("r.body", wanted.text)
         search.require(condition, *values)
-    sql = f"SELECT {_COLUMNS} FROM log r {_JOINS} WHERE r.id > ?{search.conditions} ORDER BY r.id LIMIT ?"  # noqa: S608 - our names
-    return [_log(row) for row in connection.execute(sql, (after, *search.values, limit))]
+    sql = f"SELECT {COLUMNS} FROM log r {JOINS} WHERE r.id > ?{search.conditions} ORDER BY r.id LIMIT ?"  # noqa: S608 - our names
+    return [shown_log(row) for row in connection.execute(sql, (after, *search.values, limit))]
 
 
 def last_log(connection: sqlite3.Connection) -> int:
@@ -84,8 +84,8 @@ def last_log(connection: sqlite3.Connection) -> int:
 
 def logs_of_trace(connection: sqlite3.Connection, trace_id: bytes, limit: int) -> list[dict[str, Any]]:
     """Return the log records of a trace by time."""
-    sql = f"SELECT {_COLUMNS} FROM log r {_JOINS} WHERE r.trace_id = ? ORDER BY r.time, r.id LIMIT ?"  # noqa: S608 - our names
-    return [_log(row) for row in connection.execute(sql, (trace_id, limit))]
+    sql = f"SELECT {COLUMNS} FROM log r {JOINS} WHERE r.trace_id = ? ORDER BY r.time, r.id LIMIT ?"  # noqa: S608 - our names
+    return [shown_log(row) for row in connection.execute(sql, (trace_id, limit))]
 
 
 def _search(connection: sqlite3.Connection, wanted: LogFilter) -> Search:
@@ -116,7 +116,7 @@ def _by_time(connection: sqlite3.Connection, search: Search, page: Page) -> list
         behind = f" AND (r.time, r.id) {'<' if page.descending else '>'} (?, ?)"
         values.extend(page.after)
     sql = (
-        f"SELECT {_COLUMNS} FROM log r {_JOINS} WHERE r.time BETWEEN ? AND ?{search.conditions}{behind} "  # noqa: S608 - our names
+        f"SELECT {COLUMNS} FROM log r {JOINS} WHERE r.time BETWEEN ? AND ?{search.conditions}{behind} "  # noqa: S608 - our names
         f"ORDER BY r.time {order}, r.id {order} LIMIT ?"
     )
     return connection.execute(sql, (*values, page.limit + 1)).fetchall()
@@ -158,11 +158,12 @@ def _by_arrival(
         if late[0] < late[1]:
             places += connection.execute(sql, (*values, rest.start, rest.end, *late, _MOST_LATE)).fetchall()
     places.sort(reverse=page.descending)
-    whole = f"SELECT {_COLUMNS} FROM log r {_JOINS} WHERE r.id = ?"  # noqa: S608 - our names
+    whole = f"SELECT {COLUMNS} FROM log r {JOINS} WHERE r.id = ?"  # noqa: S608 - our names
     return [connection.execute(whole, (each[1],)).fetchone() for each in places[: page.limit + 1]]
 
 
-def _log(row: tuple[Any, ...]) -> dict[str, Any]:
+def shown_log(row: tuple[Any, ...]) -> dict[str, Any]:
+    """Return a row of ``COLUMNS`` as the API shows it."""
     return {
         "id": row[0],
         "time_ms": show.ms(row[1]),

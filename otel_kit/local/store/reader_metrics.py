@@ -88,7 +88,7 @@ def query(
     truncated = len(rows) > _MOST_SERIES
     groups: dict[tuple[str, ...], Group] = {}
     labels_of: dict[int, tuple[str, ...]] = {}
-    readings_of = {row[0]: _readings(connection, row[0], times) for row in rows[:_MOST_SERIES]}
+    readings_of = {row[0]: readings(connection, row[0], times) for row in rows[:_MOST_SERIES]}
     width = _width(list(readings_of.values()), times)
     for series, attributes, resource, its_service in rows[:_MOST_SERIES]:
         labels = _labels(by, jsontext.decode(attributes), jsontext.decode(resource), its_service)
@@ -114,7 +114,8 @@ def query(
     }
 
 
-def _readings(connection: sqlite3.Connection, series: int, times: TimeRange) -> list[Reading]:
+def readings(connection: sqlite3.Connection, series: int, times: TimeRange) -> list[Reading]:
+    """Return the points of a series within a range, by time, led by the last one before it."""
     rows = connection.execute(_POINTS, (series, series, times.start, times.start, times.end))
     return [_reading(*row) for row in rows]
 

@@ -20,11 +20,12 @@ _DELETE = {
     "log": (
         "INSERT INTO log_text (log_text, rowid, body) SELECT 'delete', id, body FROM log WHERE id < ?",
         "INSERT INTO log_token (log_token, rowid, tokens) SELECT 'delete', id, tokens FROM log WHERE id < ?",
+        "DELETE FROM event WHERE id < ?",
         "DELETE FROM log WHERE id < ?",
     ),
     "point": ("DELETE FROM exemplar WHERE point_id < ?", "DELETE FROM point WHERE id < ?"),
 }
-_ROWS = ("span", "log", "point", "exemplar", "block", "service_tally", "receiver_redaction", "receiver_place")
+_ROWS = ("span", "log", "event", "point", "exemplar", "block", "service_tally", "receiver_redaction", "receiver_place")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from otel_kit.errors import OtelKitError
 
 # One script per version, in order; a file's user_version says how many of them it has seen.
-MIGRATIONS = ("schema.sql", "schema_2.sql")
+MIGRATIONS = ("schema.sql", "schema_2.sql", "schema_3.sql")
 VERSION = len(MIGRATIONS)
 _OLDEST_SQLITE = (3, 34, 0)  # the trigram tokenizer
 

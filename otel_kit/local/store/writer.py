@@ -21,6 +21,7 @@ def _insert(table: str, columns: int) -> str:
 
 _INSERT_SPAN = _insert("span", 20)
 _INSERT_LOG = _insert("log", 16)
+_INSERT_EVENT = _insert("event", 7)
 _INSERT_POINT = _insert("point", 11)
 _INSERT_EXEMPLAR = """
 INSERT INTO exemplar (point_id, series_id, time, value, trace_id, span_id, attributes) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -139,11 +140,18 @@ class StoreWriter:
                 (
                     at, log.time, log.observed, log.severity, log.severity_text,
                     dims.resource(log.resource, number), dims.scope(log.scope, number), log.logger,
-                    log.body, log.body_is_json, log.event_name, log.trace_id, log.span_id,
-                    log.attributes, log.dropped, log.tokens,
+                    log.body, log.body_is_json, None if log.event is None else log.event.name,
+                    log.trace_id, log.span_id, log.attributes, log.dropped, log.tokens,
                 )
             )  # fmt: skip
         self.connection.executemany(_INSERT_LOG, rows)
+        events = [
+            (at, log.time, log.resource.service, *log.event)
+            for at, log in enumerate(logs, first)
+            if log.event is not None
+        ]
+        if events:
+            self.connection.executemany(_INSERT_EVENT, events)
         self.connection.executemany("INSERT INTO log_text (rowid, body) VALUES (?, ?)", _pick(rows, 0, 8))
         self.connection.executemany("INSERT INTO log_token (rowid, tokens) VALUES (?, ?)", _pick(rows, 0, 15))
         times = [log.time for log in logs]

@@ -128,3 +128,24 @@ def test_a_file_of_the_first_version_goes_on(tmp_path: Path) -> None:
     assert writer.connection.execute("SELECT * FROM receiver_redaction").fetchall() == [("rule", "email", 3)]
     assert writer.connection.execute("SELECT count(*) FROM receiver_place").fetchone()[0] == 0
     writer.close()
+
+
+def test_events_of_an_older_file_are_found(tmp_path: Path) -> None:
+    """Log records that came before events were told apart, with what they say of themselves; other records are none."""
+    path = tmp_path / "a.sqlite3"
+    scripts = [resources.files("otel_kit.local.store").joinpath(name) for name in schema.MIGRATIONS[:2]]
+    record = "INSERT INTO log VALUES (?, ?, 0, 9, NULL, 1, 1, NULL, 'x', 0, ?, NULL, NULL, ?, 0, '')"
+    with sqlite3.connect(path) as connection:
+        for script in scripts:
+            connection.executescript(script.read_text(encoding="utf-8"))
+        connection.execute("INSERT INTO resource VALUES (1, 'shop', '{}', 1)")
+        connection.execute(record, (5, 70, "otel_kit.audit", '{"event.category": "audit", "event.outcome": "failure"}'))
+        connection.execute(record, (6, 80, None, "{}"))
+        connection.execute("PRAGMA user_version = 2")
+    connection.close()
+
+    writer = open_writer(path)
+
+    events = writer.connection.execute("SELECT * FROM event").fetchall()
+    writer.close()
+    assert events == [(5, 70, "shop", "otel_kit.audit", "audit", "failure", "")]
