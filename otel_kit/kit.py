@@ -22,6 +22,7 @@ from otel_kit.instrument.trust import trust_rule
 from otel_kit.live_settings import LiveSettings
 from otel_kit.logs import foreign, stdlib
 from otel_kit.logs.root_level import RootLevel
+from otel_kit.pipeline.metric_reader import GuardedMeterProvider
 from otel_kit.process_hooks import Acts, ExitBudget, ProcessHooks
 from otel_kit.providers import Telemetry
 from otel_kit.redaction.findings import Findings
@@ -57,6 +58,7 @@ class Kit:
         self._handler: stdlib.KitHandler | None = None
         self._root_level: RootLevel | None = None
         self._final: Status | None = None
+        self._cut_values: Callable[[], Mapping[tuple[str, str], int]] = dict
         self._exit = ExitBudget(loaded.settings.exit_timeout_s)
         self._hooks = ProcessHooks(
             Acts(
@@ -171,6 +173,7 @@ class Kit:
             signals={signal: ledger.account() for signal, ledger in telemetry.ledgers.items()},
             redaction=redaction_status(telemetry.counts.totals(), self._reloader),
             faults=telemetry.faults.totals(),
+            metric_values_cut={" ".join(where): count for where, count in self._cut_values().items()},
             foreign=self._foreign_names,
             clients=self._clients,
         )
@@ -213,6 +216,8 @@ class Kit:
         self._bridge_logs()
         if self._reloader is not None:
             self._reloader.start(telemetry.encoder.use)
+        if isinstance(provider := providers["metrics"], GuardedMeterProvider):
+            self._cut_values = provider.series.totals
         meter = providers["metrics"].get_meter(semconv.SCOPE_NAME, __version__, schema_url=semconv.SCHEMA_URL)
         self._features = Features(Running(settings, telemetry, providers, meter, self))
         self._features.apply(settings)

@@ -259,6 +259,7 @@ def _observe(telemetry: Telemetry, meter_provider: Any) -> None:
         counts=lambda: running().counts.totals(),
         faults=lambda: running().faults.totals(),
         reloads=lambda: _kit.status().redaction.reloads if _kit is not None else {},
+        cut=lambda: _providers.meter_provider.series.totals() if _providers is not None else {},
     )
     observe_pipeline(meter, sources)
     observe_redaction(meter, sources)

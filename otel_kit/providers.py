@@ -28,6 +28,7 @@ from otel_kit.pipeline.outage import Outage
 from otel_kit.pipeline.queue import MemoryQueue
 from otel_kit.pipeline.redaction_counts import RedactionCounts
 from otel_kit.pipeline.senders import build_sender
+from otel_kit.pipeline.series_guard import SeriesLimits
 from otel_kit.pipeline.worker import MAX_REQUEST_BYTES, Worker, WorkerOptions
 from otel_kit.redaction.redactor import Redactor
 from otel_kit.resource import InstanceId, build_resource
@@ -86,7 +87,11 @@ class Providers:
         self.span_guard.behind = telemetry.behind("traces")
         self.log_guard.behind = telemetry.behind("logs")
         owned = telemetry.owned["metrics"]
-        self.meter_provider.rebind(lambda data: telemetry.encoder.metrics_copy(data, owned), telemetry.faults)
+        self.meter_provider.rebind(
+            lambda data: telemetry.encoder.metrics_copy(data, owned),
+            telemetry.faults,
+            series_limits(telemetry.settings),
+        )
 
     def unbind(self, telemetry: Telemetry) -> None:
         """Take the lanes away: what comes now is redacted for others and sent nowhere by the kit."""
@@ -150,7 +155,10 @@ def build_providers(telemetry: Telemetry) -> Providers:
     limits = attribute_limits()
     owned = telemetry.owned["metrics"]
     meter_provider = GuardedMeterProvider(
-        telemetry.resource, lambda data: telemetry.encoder.metrics_copy(data, owned), telemetry.faults
+        telemetry.resource,
+        lambda data: telemetry.encoder.metrics_copy(data, owned),
+        telemetry.faults,
+        series_limits(settings),
     )
     tracer_provider = GuardedTracerProvider(
         resource=telemetry.resource,
@@ -175,6 +183,11 @@ def build_providers(telemetry: Telemetry) -> Providers:
         interval_ms = settings.metrics_interval_s * 1000
         meter_provider.add_metric_reader(PeriodicExportingMetricReader(ConsoleMetricExporter(), interval_ms))
     return Providers(tracer_provider, logger_provider, meter_provider, span_guard, log_guard)
+
+
+def series_limits(settings: Settings) -> SeriesLimits:
+    """Return how many series the settings allow an instrument."""
+    return SeriesLimits(settings.metrics.attribute_values, settings.metrics.client_values)
 
 
 def _options(settings: Settings, signal: Signal, endpoint: Endpoint) -> WorkerOptions:

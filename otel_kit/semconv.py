@@ -221,6 +221,19 @@ SERIES_CUT: Final = "otel_kit.metric.values.cut"
 INSTRUMENT: Final = "otel_kit.metric.instrument"
 ATTRIBUTE: Final = "otel_kit.metric.attribute"
 OTHER: Final = "_OTHER"  # what the conventions write for a value out of a set that is closed
+# Attributes whose values clients choose: the present names, those of the conventions before 1.23 that instrumentations
+# still emit, and the bare words that applications write. On metrics of outgoing calls the application chooses them.
+CLIENT_CHOSEN: Final = frozenset({
+    SERVER_ADDRESS, SERVER_PORT, CLIENT_ADDRESS, CLIENT_PORT, NETWORK_PEER_ADDRESS, NETWORK_PEER_PORT,
+    URL_PATH, URL_QUERY, URL_FULL, "url.domain", "url.fragment", "url.original", "url.subdomain",
+    HTTP_REQUEST_METHOD_ORIGINAL, REQUEST_ID, CLIENT_REQUEST_ID, "source.address", "source.port",
+    "tls.client.server_name",
+    "http.host", "http.target", "http.url", "http.user_agent", "http.server_name", "http.client_ip", "http.referer",
+    "net.host.name", "net.host.port", "net.peer.ip", "net.peer.name", "net.peer.port", "net.sock.peer.addr",
+    "net.sock.peer.name", "net.sock.peer.port",
+    "host", "path", "url", "uri", "query", "user_agent", "referer", "ip", "client_ip", "remote_addr", "remote_ip",
+})  # fmt: skip
+CLIENT_CHOSEN_PREFIXES: Final = ("user_agent.", "http.request.header.", "url.query.")
 
 # Health: 1 up, 0.5 degraded, 0 down, per check; without a unit, or Prometheus would call it a ratio.
 EVENT_HEALTH_CHANGE: Final = "otel_kit.health.change"

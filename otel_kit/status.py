@@ -55,6 +55,7 @@ class Status:
     signals: Mapping[str, Account] = field(default_factory=dict)
     redaction: RedactionStatus = field(default_factory=lambda: RedactionStatus())
     faults: Mapping[str, int] = field(default_factory=dict)
+    metric_values_cut: Mapping[str, int] = field(default_factory=dict)  # by "instrument attribute"
     foreign: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
 

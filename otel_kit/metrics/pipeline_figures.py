@@ -31,11 +31,18 @@ class Sources:
     counts: Callable[[], RedactionTotals]
     faults: Callable[[], Mapping[str, int]]
     reloads: Callable[[], Mapping[str, int]]
+    cut: Callable[[], Mapping[tuple[str, str], int]] = dict
 
 
 def observe_pipeline(meter: Meter, sources: Sources) -> None:
     """Register the ledger's figures."""
     ledgers = sources.ledgers
+
+    def cut(_: CallbackOptions) -> Iterable[Observation]:
+        totals = sources.cut()
+        for (instrument, attribute), count in totals.items():
+            yield Observation(count, {semconv.INSTRUMENT: instrument, semconv.ATTRIBUTE: attribute})
+
     for name, description, figure in _COUNTERS:
         meter.create_observable_counter(name, [_per_signal(ledgers, figure)], unit="{record}", description=description)
 
@@ -48,6 +55,12 @@ def observe_pipeline(meter: Meter, sources: Sources) -> None:
         for ledger in ledgers():
             yield Observation(sources.queue_bytes(ledger.signal), {semconv.SIGNAL: ledger.signal})
 
+    meter.create_observable_counter(
+        semconv.SERIES_CUT,
+        [cut],
+        unit="{measurement}",
+        description="Measurements whose attribute got the value _OTHER: it had too many values.",
+    )
     meter.create_observable_counter(
         semconv.PIPELINE_DROPPED, [dropped], unit="{record}", description="Records that the kit gave up, by reason."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import weakref
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from otel_kit.pipeline.encoder import Encoder
 from otel_kit.pipeline.faults import Faults
 from otel_kit.pipeline.guarded_instruments import GuardedMeter
 from otel_kit.pipeline.metric_preferences import aggregations, temporalities
+from otel_kit.pipeline.series_guard import SeriesGuards, SeriesLimits
 from otel_kit.pipeline.worker import Worker
 
 
@@ -152,26 +154,49 @@ class KitMetricReader(MetricReader):
         self.start(provider)
 
 
+def _weakly(series: SeriesGuards) -> Callable[[], None]:
+    """Return what a child does with ``series``: hooks at fork cannot be taken back, and must not keep it alive."""
+    reference = weakref.ref(series)
+
+    def after_fork() -> None:
+        if (here := reference()) is not None:
+            here.after_fork()
+
+    return after_fork
+
+
 class GuardedMeterProvider(MeterProvider):
     """A MeterProvider whose readers all collect redacted points and exemplars, whenever they were added."""
 
-    def __init__(self, resource: Resource, copy: Callable[[MetricsData], MetricsData], faults: Faults) -> None:
+    def __init__(
+        self,
+        resource: Resource,
+        copy: Callable[[MetricsData], MetricsData],
+        faults: Faults,
+        limits: SeriesLimits | None = None,
+    ) -> None:
         self._copy = copy
         self._faults = faults
+        self.series = SeriesGuards(limits)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=_weakly(self.series))
         self._added: list[MetricReader] = []
         super().__init__(resource=resource, shutdown_on_exit=False)
         self._guard()
 
-    def rebind(self, copy: Callable[[MetricsData], MetricsData], faults: Faults) -> None:
-        """Redact with ``copy`` and count in ``faults`` from now on."""
+    def rebind(
+        self, copy: Callable[[MetricsData], MetricsData], faults: Faults, limits: SeriesLimits | None = None
+    ) -> None:
+        """Redact with ``copy``, count in ``faults`` and bound series by ``limits`` from now on."""
         self._copy = copy
         self._faults = faults
+        self.series.limits = limits or self.series.limits
 
     def get_meter(self, *args: Any, **kwargs: Any) -> APIMeter:
         """Return a meter as the SDK makes it, guarded."""
         meter = super().get_meter(*args, **kwargs)
         if type(meter) is Meter:
-            meter.__class__ = GuardedMeter
+            return GuardedMeter.around(meter, self.series, lambda place, error: self._faults.count(place, error))
         return meter
 
     def _guard(self) -> None:
