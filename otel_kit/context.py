@@ -7,8 +7,7 @@ Outside requests, and inside ``with`` blocks, each task has its own.
 
 from __future__ import annotations
 
-import functools
-import inspect
+import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +17,9 @@ from opentelemetry import context as otel_context
 from opentelemetry import trace
 
 from otel_kit import semconv
-from otel_kit.redaction.snapshot import plain
+from otel_kit.around import around
+from otel_kit.ids import is_request_id, new_request_id
+from otel_kit.redaction.snapshot import plain, text_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 _KEY = otel_context.create_key("otel_kit.bound")
@@ -68,12 +69,15 @@ class bind:  # noqa: N801 - used like a function: a call, a context manager, a d
 
     Plain ``bind(user_id="42")`` holds until the request (or task, without a request) ends; ``with bind(...)`` until
     the block ends; ``@bind(...)`` around each call. ``user_id``, ``session_id``, ``tenant`` and ``request_id`` get the
-    conventions' attribute names, other names stay as they are. A value of None removes. Spans that run already get the
-    values too. Never raises, never blocks.
+    conventions' attribute names, other names stay as they are. A value of None removes. A request id that is not made
+    of 1 to 64 of the characters ``A-Z a-z 0-9 . _ -`` is replaced by a new one. Spans that run already get the values
+    too. Never raises, never blocks.
     """
 
     def __init__(self, **values: Any) -> None:
-        self._values = {_NAMES.get(name, name): plain(value) for name, value in values.items()}
+        self._values = {attribute_name(name): plain(value) for name, value in values.items()}
+        if (request_id := self._values.get(semconv.REQUEST_ID)) is not None:
+            self._values[semconv.REQUEST_ID] = _request_id(request_id)
         self._blocks: list[_Block] = []
         # Nobody can tell a plain call from one whose result is about to be used; the other uses take this back.
         self._take_back: Callable[[], object] = _bind_from_here_on(self._values)
@@ -89,24 +93,9 @@ class bind:  # noqa: N801 - used like a function: a call, a context manager, a d
         self._blocks.pop().__exit__(*exc_info)
 
     def __call__(self, function: F) -> F:
-        """Return ``function`` with the values bound around each call; coroutine functions included."""
+        """Return ``function`` with the values bound around each call; async functions and generators included."""
         self._become_block()
-        values = self._values
-        if inspect.iscoroutinefunction(function):
-
-            @functools.wraps(function)
-            async def around_await(*args: Any, **kwargs: Any) -> Any:
-                with _Block(values):
-                    return await function(*args, **kwargs)
-
-            return cast(F, around_await)
-
-        @functools.wraps(function)
-        def around(*args: Any, **kwargs: Any) -> Any:
-            with _Block(values):
-                return function(*args, **kwargs)
-
-        return cast(F, around)
+        return cast(F, around(function, lambda _args, _kwargs: _BoundCall(self._values)))
 
     def _become_block(self) -> None:
         take_back, self._take_back = self._take_back, lambda: None
@@ -120,11 +109,8 @@ class _Block:
         self._values = values
 
     def __enter__(self) -> None:
-        outer = _scope()
-        scope = _Scope(_merged(bound(), self._values), outer.span if outer else None, block=self)
-        _mark_spans(scope.span, self._values)
         self._before = otel_context.get_current()
-        otel_context.attach(otel_context.set_value(_KEY, scope))
+        otel_context.attach(_with_block(self._values, self))
 
     def __exit__(self, *exc_info: object) -> None:
         scope = _scope()
@@ -132,6 +118,26 @@ class _Block:
         # there the values may not be bound, and for a token OpenTelemetry would log an error.
         if scope is not None and scope.block is self:
             otel_context.attach(self._before)
+
+
+class _BoundCall:
+    """The context of one call of a decorated function."""
+
+    __slots__ = ("context",)
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.context = _with_block(values, self)
+
+    def failed(self, error: Exception) -> None:
+        """Let it pass."""
+
+    def ended(self) -> None:
+        """Have nothing to end."""
+
+
+def attribute_name(name: str) -> str:
+    """Return the attribute that a bound name becomes: ``user_id`` is ``user.id``."""
+    return _NAMES.get(name, name)
 
 
 def bound(context: otel_context.Context | None = None) -> Mapping[str, Any]:
@@ -147,8 +153,13 @@ def with_request_scope(
     return otel_context.set_value(_KEY, _Scope(dict(values), span, lock=threading.Lock()), context)
 
 
+def is_within(context: otel_context.Context) -> bool:
+    """Whether the scope of ``context`` is the one in force here and now."""
+    return _scope() is _scope(context)
+
+
 def current() -> Current:
-    """Return the ids of the work at hand."""
+    """Return the ids of the work at hand: in a request, its handlers of exceptions, a task, a job."""
     span_context = trace.get_current_span().get_span_context()
     values = bound()
     valid = span_context.is_valid
@@ -163,6 +174,19 @@ def current() -> Current:
 def _scope(context: otel_context.Context | None = None) -> _Scope | None:
     scope = otel_context.get_value(_KEY, context)
     return scope if isinstance(scope, _Scope) else None
+
+
+def _with_block(values: Mapping[str, Any], block: object) -> otel_context.Context:
+    """Return the current context with ``values`` in a scope of its own; spans that run already get them too."""
+    outer = _scope()
+    scope = _Scope(_merged(bound(), values), outer.span if outer else None, block=block)
+    _mark_spans(scope.span, values)
+    return otel_context.set_value(_KEY, scope)
+
+
+def _request_id(value: object) -> str:
+    text = text_of(value)
+    return text if is_request_id(text) else new_request_id()
 
 
 def _bind_from_here_on(values: Mapping[str, Any]) -> Callable[[], object]:
@@ -200,3 +224,14 @@ def _mark_spans(request_span: trace.Span | None, values: Mapping[str, Any]) -> N
             for name, value in values.items():
                 if value is not None:
                     span.set_attribute(name, value)
+
+
+def _renew_lock() -> None:
+    """Another thread may have held the lock of the scope when this process was forked."""
+    scope = _scope()
+    if scope is not None and scope.lock is not None:
+        scope.lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import random
+import re
 
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _random = random.Random()  # noqa: S311 - ids must differ, they are no secrets; seeded by the operating system
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_random.seed)
@@ -35,3 +37,8 @@ class OwnIdGenerator(IdGenerator):
 def new_request_id() -> str:
     """Return 128 random bits in hexadecimal."""
     return f"{_random.getrandbits(128):032x}"
+
+
+def is_request_id(text: str) -> bool:
+    """Whether a text may serve as a request id: it ends up in headers, logs and searches."""
+    return _REQUEST_ID.fullmatch(text) is not None

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import os
+import re
 import threading
-from collections.abc import Iterator
+import uuid
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -16,6 +19,7 @@ from opentelemetry.sdk.trace import TracerProvider
 
 import otel_kit
 from otel_kit.context import bind, bound, current, with_request_scope
+from tests.subprocesses import run_python
 
 
 @pytest.fixture(autouse=True)
@@ -271,3 +275,84 @@ def test_no_value_makes_bind_raise(value: Any) -> None:
 def test_current_without_anything_is_empty() -> None:
     """Before init, outside requests."""
     assert otel_kit.current() == otel_kit.context.Current(None, None, None, {})
+
+
+def test_a_decorated_generator_has_the_values_in_each_of_its_steps() -> None:
+    """Its caller has not."""
+
+    @bind(job="sync")
+    def steps() -> Iterator[dict[str, Any]]:
+        yield dict(bound())
+        bind(more=1)
+        yield dict(bound())
+        yield dict(bound())
+
+    seen = [(inside, dict(bound())) for inside in steps()]
+
+    assert seen == [({"job": "sync"}, {}), ({"job": "sync", "more": 1}, {}), ({"job": "sync", "more": 1}, {})]
+
+
+def test_a_decorated_async_generator_has_the_values_in_each_of_its_steps() -> None:
+    """Also in a request, whose own scope stays without them."""
+    in_request({"r": 1})
+
+    @bind(job="async")
+    async def steps() -> AsyncIterator[dict[str, Any]]:
+        yield dict(bound())
+        await asyncio.sleep(0)
+        yield dict(bound())
+
+    async def consume() -> list[Any]:
+        return [(inside, dict(bound())) async for inside in steps()]
+
+    assert asyncio.run(consume()) == [({"r": 1, "job": "async"}, {"r": 1})] * 2
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("a.b-C_9", True), ("x" * 64, True), (42, True), (uuid.UUID(int=7), True),
+        ("x" * 65, False), ("", False), ("a b", False), ("a\n", False), ("ä", False), ("<script>", False),
+        ("\ud800", False), (b"abc", False), (Hostile(), False), (["a"], False), (2**300, False),
+    ],
+)  # fmt: skip
+def test_a_bound_request_id_is_one_or_is_replaced(given: Any, kept: bool) -> None:
+    """It ends up in headers and searches."""
+    bind(request_id=given)
+
+    request_id = current().request_id
+    assert request_id is not None
+    assert re.fullmatch(r"[A-Za-z0-9._-]{1,64}", request_id)
+    assert (request_id == str(given)) if kept else len(request_id) == 32
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="not run: this system has no fork")
+def test_a_child_binds_though_another_thread_held_the_lock_at_the_fork() -> None:
+    """A request's scope is shared by its threads."""
+    done = run_python(
+        """
+        import os, threading
+        from opentelemetry import context as c
+        from otel_kit import context
+        c.attach(context.with_request_scope(c.Context(), {}))
+        held, forked = threading.Event(), threading.Event()
+        def hold():
+            with scope.lock:
+                held.set()
+                forked.wait()
+        scope = context._scope()
+        thread = threading.Thread(target=hold)
+        thread.start()
+        held.wait()
+        child = os.fork()
+        if child == 0:
+            context.bind(user_id="u")
+            os._exit(0 if context.bound() == {"user.id": "u"} else 1)
+        print(os.waitpid(child, 0)[1])
+        forked.set()
+        thread.join()
+        """,
+        timeout_s=10,
+    )
+
+    assert (done.stdout.strip(), done.stderr) == ("0", "")
