@@ -114,7 +114,8 @@ class Kit:
             return True
         deadline = time.monotonic() + timeout_s
         self._hurry(telemetry, deadline)
-        results = [lane.flush(max(0.0, deadline - time.monotonic())) for lane in telemetry.lanes.values()]
+        results = [telemetry.sinks.flush(max(0.0, deadline - time.monotonic()))]
+        results += [lane.flush(max(0.0, deadline - time.monotonic())) for lane in telemetry.lanes.values()]
         return all(results)
 
     def reload(self, settings: Mapping[str, Any] | None = None) -> Reload:
@@ -171,6 +172,7 @@ class Kit:
             policy=redactor.policy_id if self.settings.redaction else None,
             endpoints={signal: telemetry.endpoints[signal].shown for signal in telemetry.lanes},
             signals={signal: ledger.account() for signal, ledger in telemetry.ledgers.items()},
+            sinks=telemetry.sinks.accounts(),
             redaction=redaction_status(telemetry.counts.totals(), self._reloader),
             faults=telemetry.faults.totals(),
             metric_values_cut={" ".join(where): count for where, count in self._cut_values().items()},
@@ -209,7 +211,7 @@ class Kit:
             request_headers=settings.request_headers,
             response_headers=settings.response_headers,
         )
-        if "otlp" in settings.logs_exporter or "console" in settings.logs_exporter:
+        if "otlp" in settings.logs_exporter or "console" in settings.logs_exporter or telemetry.sinks:
             level = logging.getLevelNamesMapping()[settings.log_level.upper()]
             self._handler = stdlib.KitHandler(providers["logs"], level, count)
             self._root_level = RootLevel(level, asked_for=self.loaded.origins["logs.level"] != "default")
@@ -252,6 +254,7 @@ class Kit:
         if telemetry.reader is not None:
             telemetry.reader.shutdown()
         telemetry.instance.release()
+        telemetry.sinks.shutdown(max(0.0, deadline - time.monotonic()))
         lost = {
             signal: lane.shutdown(max(0.0, deadline - time.monotonic())) for signal, lane in telemetry.lanes.items()
         }
@@ -261,6 +264,7 @@ class Kit:
     @staticmethod
     def _hurry(telemetry: Telemetry, deadline: float) -> None:
         """Set all signals going, side by side; a collection that hangs holds up no other signal."""
+        telemetry.sinks.hurry(deadline)
         for lane in telemetry.lanes.values():
             lane.hurry(deadline)
         if telemetry.reader is not None:
@@ -289,6 +293,7 @@ class Kit:
             telemetry.reader.shutdown()
         for lane in telemetry.lanes.values():
             lane.linger(deadline - time.monotonic())
+        telemetry.sinks.linger(deadline - time.monotonic())
 
     def _on_terminate(self) -> None:
         self.shutdown(self._exit.left())

@@ -19,6 +19,7 @@ from otel_kit.instrument.baggage import BaggageGuard
 from otel_kit.kit import Kit
 from otel_kit.metrics.machine import observe_host, observe_process
 from otel_kit.metrics.pipeline_figures import Sources, observe_pipeline, observe_redaction
+from otel_kit.metrics.sink_figures import observe_sinks
 from otel_kit.pipeline.guard import LogLane, SpanLane
 from otel_kit.providers import Providers, Telemetry, build_providers, build_telemetry
 from otel_kit.redaction.findings import Findings
@@ -152,6 +153,9 @@ def _build(loaded: Loaded, faults: list[Fault]) -> Kit:
             "kit's redaction. Call otel_kit.init() first, or drop strict to add the kit's own lane beside them."
         )
     telemetry = _telemetry(loaded, reloader.in_force.redactor, owned, faults)
+    if settings.strict and telemetry.log_sinks.faults:
+        raise ConfigError(telemetry.log_sinks.faults)
+    faults += telemetry.log_sinks.faults
     if _providers is None:
         _providers = build_providers(telemetry)
     else:
@@ -263,6 +267,7 @@ def _observe(telemetry: Telemetry, meter_provider: Any) -> None:
     )
     observe_pipeline(meter, sources)
     observe_redaction(meter, sources)
+    observe_sinks(meter, lambda: running().sinks.accounts(), lambda: running().rotation_status())
 
 
 def _check_same(kit: Kit, loaded: Loaded) -> None:

@@ -16,6 +16,8 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExport
 from otel_kit import semconv
 from otel_kit.context import bound
 from otel_kit.ids import OwnIdGenerator
+from otel_kit.logs.sinks.build import LogSinks, build_sinks
+from otel_kit.logs.sinks.files.status import RotationStatus
 from otel_kit.pipeline.encoder import Encoder
 from otel_kit.pipeline.endpoint import Endpoint, resolve
 from otel_kit.pipeline.faults import Faults
@@ -29,6 +31,8 @@ from otel_kit.pipeline.queue import MemoryQueue
 from otel_kit.pipeline.redaction_counts import RedactionCounts
 from otel_kit.pipeline.senders import build_sender
 from otel_kit.pipeline.series_guard import SeriesLimits
+from otel_kit.pipeline.sink_worker import Redact, SinkWorker
+from otel_kit.pipeline.sinks import NO_SINKS, Sinks
 from otel_kit.pipeline.worker import MAX_REQUEST_BYTES, Worker, WorkerOptions
 from otel_kit.redaction.redactor import Redactor
 from otel_kit.resource import InstanceId, build_resource
@@ -50,6 +54,8 @@ class Telemetry:
     ledgers: Mapping[Signal, Ledger]
     lanes: Mapping[Signal, Worker[Any]]
     reader: KitMetricReader | None
+    log_sinks: LogSinks
+    sinks: Sinks
 
     def redactor(self) -> Redactor:
         """Return the redactor in force; a reload replaces it."""
@@ -57,7 +63,12 @@ class Telemetry:
 
     def behind(self, signal: Signal) -> Behind:
         """Return what the Guard of ``signal`` works with."""
-        return Behind(self.encoder, self.lanes.get(signal), self.faults, self.owned[signal])
+        sinks = self.sinks if signal == "logs" else NO_SINKS
+        return Behind(self.encoder, self.lanes.get(signal), self.faults, self.owned[signal], sinks)
+
+    def rotation_status(self) -> RotationStatus | None:
+        """Return how the log file is; None when there is none. Blocks on the disk."""
+        return None if self.log_sinks.file is None else self.log_sinks.file.status()
 
     def after_fork(self) -> None:
         """Start over in a forked child, in the order in which one part needs another."""
@@ -68,6 +79,7 @@ class Telemetry:
         self.encoder.after_fork()
         for lane in self.lanes.values():
             lane.after_fork()
+        self.sinks.after_fork()
         if self.reader is not None:
             self.reader.after_fork()
 
@@ -144,7 +156,23 @@ def build_telemetry(loaded: Loaded, redactor: Redactor, owned: Mapping[Signal, b
             temporality=settings.temporality,
             histogram=settings.histogram,
         )
-    return Telemetry(settings, resource, encoder, counts, faults, instance, owned, endpoints, ledgers, lanes, reader)
+    log_sinks = build_sinks(settings)
+    sinks = _workers(settings, log_sinks, lambda record: encoder.log_copy(record, owned["logs"]), faults)
+    return Telemetry(
+        settings,
+        resource,
+        encoder,
+        counts,
+        faults,
+        instance,
+        owned,
+        endpoints,
+        ledgers,
+        lanes,
+        reader,
+        log_sinks,
+        sinks,
+    )
 
 
 def build_providers(telemetry: Telemetry) -> Providers:
@@ -188,6 +216,11 @@ def build_providers(telemetry: Telemetry) -> Providers:
 def series_limits(settings: Settings) -> SeriesLimits:
     """Return how many series the settings allow an instrument."""
     return SeriesLimits(settings.metrics.attribute_values, settings.metrics.client_values)
+
+
+def _workers(settings: Settings, log_sinks: LogSinks, redact: Redact, faults: Faults) -> Sinks:
+    off = () if log_sinks.console.is_on else (log_sinks.console.name,)
+    return Sinks([SinkWorker(sink, redact, settings.queue_items, faults.count) for sink in log_sinks.all()], off)
 
 
 def _options(settings: Settings, signal: Signal, endpoint: Endpoint) -> WorkerOptions:

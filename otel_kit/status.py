@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from otel_kit.pipeline.ledger import Account
 from otel_kit.pipeline.redaction_counts import PlaceTotals, RedactionTotals
+from otel_kit.pipeline.sink_worker import SinkAccount
 from otel_kit.reload import Reloader
 
 # "all": everything in the process passes the Guard. "own lane": other providers were there first, only what the kit
@@ -42,7 +43,10 @@ class RedactionStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A snapshot; ``signals`` maps traces, metrics and logs to their accounts, ``endpoints`` to where they go."""
+    """A snapshot; ``signals`` maps traces, metrics and logs to their accounts, ``endpoints`` to where they go.
+
+    ``sinks`` maps console, file and syslog to their accounts.
+    """
 
     running: bool
     service: str
@@ -53,6 +57,7 @@ class Status:
     policy: str | None = None
     endpoints: Mapping[str, str] = field(default_factory=dict)
     signals: Mapping[str, Account] = field(default_factory=dict)
+    sinks: Mapping[str, SinkAccount] = field(default_factory=dict)
     redaction: RedactionStatus = field(default_factory=lambda: RedactionStatus())
     faults: Mapping[str, int] = field(default_factory=dict)
     metric_values_cut: Mapping[str, int] = field(default_factory=dict)  # by "instrument attribute"

@@ -20,17 +20,11 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, Synchrono
 
 from otel_kit.pipeline.encoder import Encoder
 from otel_kit.pipeline.faults import Faults
+from otel_kit.pipeline.sinks import NO_SINKS, Sinks
+from otel_kit.pipeline.taken import SharedTaken, Taken
 from otel_kit.pipeline.worker import Encode, Worker
 
 Bound = Callable[[Context | None], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A record in the intake: raw, or a copy that is redacted already."""
-
-    record: Any
-    redacted: bool
 
 
 Lane = Worker[Taken]
@@ -45,9 +39,7 @@ def encode_spans(encoder: Encoder, owned: bool) -> Encode[Taken]:
 
 def encode_logs(encoder: Encoder, owned: bool) -> Encode[Taken]:
     """Return the logs lane's ``encode``."""
-    return lambda batch: encoder.logs(
-        [item.record if item.redacted else encoder.log_copy(item.record, owned) for item in batch]
-    )
+    return lambda batch: encoder.logs([item.copy(lambda record: encoder.log_copy(record, owned)) for item in batch])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +50,7 @@ class Behind:
     lane: Lane | None
     faults: Faults
     owned: bool
+    sinks: Sinks = NO_SINKS
 
 
 class SpanGuard(SynchronousMultiSpanProcessor):
@@ -136,11 +129,14 @@ class LogGuard(SynchronousMultiLogRecordProcessor):
             mutable = not isinstance(log_record.log_record.body, str | int | float | bool | bytes | None)
             behind = self.behind
             copied = bool(others) or mutable or not behind.owned
-            taken = (
-                Taken(behind.encoder.log_copy(log_record, behind.owned), True) if copied else Taken(log_record, False)
+            workers = behind.sinks.workers
+            taken = (SharedTaken if workers else Taken)(
+                behind.encoder.log_copy(log_record, behind.owned) if copied else log_record, copied
             )
             if behind.lane is not None:
                 behind.lane.offer(taken)
+            for worker in workers:
+                worker.offer(taken)
         except Exception as error:
             self.behind.faults.count("log_emit", error)
             return
@@ -151,12 +147,14 @@ class LogGuard(SynchronousMultiLogRecordProcessor):
                 self.behind.faults.count("foreign_processor", error)
 
     def enabled(self, **kwargs: Any) -> bool:
-        """The kit's lane wants every record; without a lane the others are asked."""
-        return self.behind.lane is not None or super().enabled(**kwargs)
+        """The kit's lane and sinks want every record; without them the others are asked."""
+        behind = self.behind
+        return behind.lane is not None or bool(behind.sinks.workers) or super().enabled(**kwargs)
 
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Flush the lane and the others within the time; True when all did."""
+        """Flush the lane, the sinks and the others, each within the time; True when all did."""
         flushed = _flush_lane(self.behind.lane, timeout_millis)
+        flushed = self.behind.sinks.flush(timeout_millis / 1000) and flushed
         return _flush_others(lambda: super(LogGuard, self).force_flush(timeout_millis), self.behind.faults) and flushed
 
     def shutdown(self) -> None:

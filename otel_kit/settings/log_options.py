@@ -67,7 +67,10 @@ class LogOptions:
     console: str = option(
         "console", choice("auto", "on", "text", "json", "off"), "auto",
         "auto: in a terminal, what no other handler prints; on: text in a terminal, JSON lines otherwise.",
+        reloadable=True,
     )  # fmt: skip
-    console_stream: str = option("console_stream", choice("stderr", "stdout"), "stderr", "Where the console writes.")
+    console_stream: str = option(
+        "console_stream", choice("stderr", "stdout"), "stderr", "Where the console writes.", reloadable=True
+    )
     file: LogFile = group("file", "", LogFile, doc="")
     syslog: Syslog = group("syslog", "", Syslog, doc="")
