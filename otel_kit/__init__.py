@@ -18,18 +18,22 @@ if TYPE_CHECKING:
     from otel_kit.context import bind, current
     from otel_kit.errors import (
         ConfigError,
+        EventError,
         ForeignProviders,
         MissingExtra,
         OtelKitError,
         PolicyError,
         SettingsConflict,
     )
+    from otel_kit.events import namespace as event
+    from otel_kit.events.alerts import alert
     from otel_kit.kit import Kit
     from otel_kit.lifecycle import init, redact
     from otel_kit.pipeline.redacting_exporter import redacting
 
 __all__ = [
     "ConfigError",
+    "EventError",
     "ForeignProviders",
     "Kit",
     "MissingExtra",
@@ -37,8 +41,10 @@ __all__ = [
     "PolicyError",
     "SettingsConflict",
     "__version__",
+    "alert",
     "bind",
     "current",
+    "event",
     "init",
     "redact",
     "redacting",
@@ -46,14 +52,17 @@ __all__ = [
 
 _HOMES = {
     "ConfigError": "otel_kit.errors",
+    "EventError": "otel_kit.errors",
     "ForeignProviders": "otel_kit.errors",
     "Kit": "otel_kit.kit",
     "MissingExtra": "otel_kit.errors",
     "OtelKitError": "otel_kit.errors",
     "PolicyError": "otel_kit.errors",
     "SettingsConflict": "otel_kit.errors",
+    "alert": "otel_kit.events.alerts",
     "bind": "otel_kit.context",
     "current": "otel_kit.context",
+    "event": "otel_kit.events.namespace",
     "init": "otel_kit.lifecycle",
     "redact": "otel_kit.lifecycle",
     "redacting": "otel_kit.pipeline.redacting_exporter",

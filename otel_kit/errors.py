@@ -1,11 +1,13 @@
-"""The errors otel-kit raises, all of them at start-up or from a command.
+"""The errors otel-kit raises: at start-up, from a command, and with ``strict=True`` for typed events and metrics.
 
-At run time nothing here reaches the user's application: faults are counted and visible in ``kit.status()``.
+Otherwise nothing here reaches the user's application at run time: faults are counted and visible in ``kit.status()``.
 
     OtelKitError
     ├── ConfigError          settings: every fault of all sources at once
     │   └── SettingsConflict a second ``init`` contradicts the running kit
     ├── PolicyError          the redaction policy: every fault at once, with file and line
+    ├── EventError           ``strict=True`` and fields of an event, or an alert, are not as they were defined
+    ├── MetricError          ``strict=True`` and a metric's name, unit or boundaries cannot be used
     ├── ForeignProviders     ``strict=True`` and somebody else's providers are already set
     └── MissingExtra         a feature needs an extra that is not installed
 """
@@ -18,8 +20,10 @@ from dataclasses import dataclass
 
 __all__ = [
     "ConfigError",
+    "EventError",
     "Fault",
     "ForeignProviders",
+    "MetricError",
     "MissingExtra",
     "OtelKitError",
     "PolicyError",
@@ -72,6 +76,14 @@ class SettingsConflict(ConfigError):
 
 class PolicyError(_Faults):
     """A redaction policy that cannot be used."""
+
+
+class EventError(_Faults):
+    """An event's fields are missing, unknown or of a wrong type, or an alert cannot be raised under its name."""
+
+
+class MetricError(_Faults, ValueError):
+    """An instrument's name, unit or boundaries cannot be used, or its name has another kind of instrument already."""
 
 
 class ForeignProviders(OtelKitError):

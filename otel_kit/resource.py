@@ -54,6 +54,12 @@ class InstanceId:
         self.current()
         return self._number is None or self._number == 0
 
+    @property
+    def slot(self) -> int | None:
+        """The number of this process among those of its service on this host; None where there are no slots."""
+        self.current()
+        return self._number
+
     def current(self) -> str:
         """Return the id; the first call of a process takes a slot."""
         known = self._id

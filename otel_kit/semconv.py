@@ -124,7 +124,9 @@ LOG_RECORDS: Final = "otel_kit.log.records"
 LOG_SUPPRESSED: Final = "otel_kit.log.suppressed"
 LOG_SUPPRESSED_COUNT: Final = "otel_kit.log.suppressed.count"
 LOG_SEVERITY: Final = "otel_kit.log.severity"
+LOG_SUPPRESSED_REASON: Final = "otel_kit.log.suppressed.reason"
 LOG_TEMPLATE: Final = "otel_kit.log.template"
+WARNING_CATEGORY: Final = "otel_kit.warning.category"
 SINK: Final = "otel_kit.sink"
 SINK_WRITTEN: Final = "otel_kit.sink.written"
 SINK_DROPPED: Final = "otel_kit.sink.dropped"
@@ -157,6 +159,83 @@ EVENT_SYSTEM_STOP: Final = "otel_kit.system.stop"
 EVENT_SYSTEM_MIGRATION: Final = "otel_kit.system.migration"
 EVENT_CONFIGURATION_CHANGE: Final = "otel_kit.configuration.change"
 
+# Fields of the shipped events; what the conventions have a name for is under theirs.
+AUDIT_ACTION: Final = "otel_kit.audit.action"
+AUDIT_ACTOR_TYPE: Final = "otel_kit.audit.actor.type"
+AUDIT_TARGET: Final = "otel_kit.audit.target"
+AUDIT_TARGET_TYPE: Final = "otel_kit.audit.target.type"
+AUDIT_REASON: Final = "otel_kit.audit.reason"
+AUDIT_CHANGED: Final = "otel_kit.audit.changed"
+AUDIT_BEFORE: Final = "otel_kit.audit.before"
+AUDIT_AFTER: Final = "otel_kit.audit.after"
+SECURITY_KIND: Final = "otel_kit.security.kind"
+SECURITY_SEVERITY: Final = "otel_kit.security.severity"
+SECURITY_METHOD: Final = "otel_kit.security.method"
+SECURITY_TARGET: Final = "otel_kit.security.target"
+SECURITY_REASON: Final = "otel_kit.security.reason"
+SECURITY_ATTEMPTS: Final = "otel_kit.security.attempts"
+SECURITY_BLOCKED: Final = "otel_kit.security.blocked"
+PERFORMANCE_OPERATION: Final = "otel_kit.performance.operation"
+PERFORMANCE_COMPONENT: Final = "otel_kit.performance.component"
+PERFORMANCE_DURATION: Final = "otel_kit.performance.duration"
+PERFORMANCE_THRESHOLD: Final = "otel_kit.performance.threshold"
+PERFORMANCE_EXCEEDED: Final = "otel_kit.performance.exceeded"
+PERFORMANCE_ITEMS: Final = "otel_kit.performance.items"
+PERFORMANCE_CPU_TIME: Final = "otel_kit.performance.cpu_time"
+PERFORMANCE_MEMORY: Final = "otel_kit.performance.memory"
+API_DIRECTION: Final = "otel_kit.api.direction"
+API_PROVIDER: Final = "otel_kit.api.provider"
+API_DURATION: Final = "otel_kit.api.duration"
+API_VERSION: Final = "otel_kit.api.version"
+API_CACHED: Final = "otel_kit.api.cached"
+API_QUOTA_LEFT: Final = "otel_kit.api.quota.left"
+HTTP_REQUEST_BODY_SIZE: Final = "http.request.body.size"
+HTTP_REQUEST_RESEND_COUNT: Final = "http.request.resend_count"
+DB_SYSTEM_NAME: Final = "db.system.name"
+DB_NAMESPACE: Final = "db.namespace"
+DB_COLLECTION_NAME: Final = "db.collection.name"
+DB_OPERATION_NAME: Final = "db.operation.name"
+DB_RESPONSE_STATUS_CODE: Final = "db.response.status_code"
+DB_RESPONSE_RETURNED_ROWS: Final = "db.response.returned_rows"
+DATABASE_DURATION: Final = "otel_kit.database.duration"
+DATABASE_THRESHOLD: Final = "otel_kit.database.threshold"
+DATABASE_ROWS_CHANGED: Final = "otel_kit.database.rows_changed"
+BUSINESS_NAME: Final = "otel_kit.business.name"
+BUSINESS_ENTITY: Final = "otel_kit.business.entity"
+BUSINESS_ENTITY_ID: Final = "otel_kit.business.entity.id"
+BUSINESS_AMOUNT: Final = "otel_kit.business.amount"
+BUSINESS_CURRENCY: Final = "otel_kit.business.currency"
+BUSINESS_QUANTITY: Final = "otel_kit.business.quantity"
+BUSINESS_STEP: Final = "otel_kit.business.step"
+BUSINESS_REASON: Final = "otel_kit.business.reason"
+INTERACTION_ID: Final = "otel_kit.interaction.id"
+INTERACTION_SERVICE: Final = "otel_kit.interaction.service"
+INTERACTION_INPUT_TEXT: Final = "otel_kit.interaction.input.text"
+INTERACTION_INPUT_REFERENCE: Final = "otel_kit.interaction.input.reference"
+INTERACTION_INPUT_LENGTH: Final = "otel_kit.interaction.input.length"
+INTERACTION_REPLY_TEXT: Final = "otel_kit.interaction.reply.text"
+INTERACTION_REPLY_REFERENCE: Final = "otel_kit.interaction.reply.reference"
+INTERACTION_REPLY_LENGTH: Final = "otel_kit.interaction.reply.length"
+INTERACTION_CACHED: Final = "otel_kit.interaction.cached"
+INTERACTION_INTENT: Final = "otel_kit.interaction.intent"
+INTERACTION_CONFIDENCE: Final = "otel_kit.interaction.confidence"
+INTERACTION_CORRECTION_OF: Final = "otel_kit.interaction.correction_of"
+INTERACTION_CONSENT: Final = "otel_kit.interaction.consent"
+INTERACTION_LATENCY: Final = "otel_kit.interaction.latency"
+INTERACTION_LANGUAGE: Final = "otel_kit.interaction.language"
+INTERACTION_CHANNEL: Final = "otel_kit.interaction.channel"
+SYSTEM_NAME: Final = "otel_kit.system.name"
+SYSTEM_COMPONENT: Final = "otel_kit.system.component"
+SYSTEM_REASON: Final = "otel_kit.system.reason"
+SYSTEM_DURATION: Final = "otel_kit.system.duration"
+SYSTEM_UPTIME: Final = "otel_kit.system.uptime"
+SYSTEM_SLOT: Final = "otel_kit.system.slot"
+MIGRATION_NAME: Final = "otel_kit.migration.name"
+MIGRATION_FROM: Final = "otel_kit.migration.from"
+MIGRATION_TO: Final = "otel_kit.migration.to"
+CONFIGURATION_KEYS: Final = "otel_kit.configuration.keys"
+CONFIGURATION_BY: Final = "otel_kit.configuration.by"
+
 # Alerts that the application raises: an event on each change, and a gauge that is 1 while one is active.
 EVENT_ALERT_RAISED: Final = "otel_kit.alert.raised"
 EVENT_ALERT_RESOLVED: Final = "otel_kit.alert.resolved"
@@ -166,6 +245,9 @@ ALERT_SEVERITY: Final = "otel_kit.alert.severity"
 ALERT_REASON: Final = "otel_kit.alert.reason"
 ALERTS_RAISED: Final = "otel_kit.alerts.raised"
 ALERTS_SUPPRESSED: Final = "otel_kit.alerts.suppressed"
+ALERT_SUPPRESSED_COUNT: Final = "otel_kit.alert.suppressed.count"
+ALERT_SUPPRESSED_REASON: Final = "otel_kit.alert.suppressed.reason"
+ALERT_DURATION: Final = "otel_kit.alert.duration"
 
 # LLM usage: semantic conventions of generative AI (a repository of their own), cost is the kit's.
 GEN_AI_OPERATION_NAME: Final = "gen_ai.operation.name"
@@ -205,7 +287,7 @@ LLM_TOOL_CALLS: Final = "otel_kit.llm.tool_calls"
 LLM_TOOL_NAMES: Final = "otel_kit.llm.tool_names"
 LLM_ERROR_KIND: Final = "otel_kit.llm.error.kind"
 LLM_SERVICE_TIER: Final = "otel_kit.llm.service_tier"
-LLM_LEFT_EARLY: Final = "otel_kit.llm.stream.left_early"
+LLM_LEFT_EARLY: Final = "otel_kit.llm.left_early"
 # Tokens that the conventions' figures hold already: of the input read from or written to a cache, of the output
 # spent on reasoning. A metric of its own, since a further token type in the conventions' would count them twice.
 LLM_TOKEN_PARTS: Final = "otel_kit.llm.token.parts"
@@ -217,10 +299,16 @@ FEATURE: Final = "otel_kit.feature"
 # Functions that are measured by a decorator, and the guard over the number of series.
 FUNCTION_DURATION: Final = "otel_kit.function.duration"
 FUNCTION_ERRORS: Final = "otel_kit.function.errors"
+FUNCTION_ARGUMENT: Final = "otel_kit.function.argument"  # and the parameter's name
+# From what a call in memory takes to what an outside service does, seconds.
+FUNCTION_DURATION_BOUNDARIES: Final = (
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0,
+)  # fmt: skip
 SERIES_CUT: Final = "otel_kit.metric.values.cut"
 INSTRUMENT: Final = "otel_kit.metric.instrument"
 ATTRIBUTE: Final = "otel_kit.metric.attribute"
 OTHER: Final = "_OTHER"  # what the conventions write for a value out of a set that is closed
+OLD_HTTP_TARGET: Final = "http.target"
 # Attributes whose values clients choose: the present names, those of the conventions before 1.23 that instrumentations
 # still emit, and the bare words that applications write. On metrics of outgoing calls the application chooses them.
 CLIENT_CHOSEN: Final = frozenset({
@@ -228,7 +316,7 @@ CLIENT_CHOSEN: Final = frozenset({
     URL_PATH, URL_QUERY, URL_FULL, "url.domain", "url.fragment", "url.original", "url.subdomain",
     HTTP_REQUEST_METHOD_ORIGINAL, REQUEST_ID, CLIENT_REQUEST_ID, "source.address", "source.port",
     "tls.client.server_name",
-    "http.host", "http.target", "http.url", "http.user_agent", "http.server_name", "http.client_ip", "http.referer",
+    "http.host", OLD_HTTP_TARGET, "http.url", "http.user_agent", "http.server_name", "http.client_ip", "http.referer",
     "net.host.name", "net.host.port", "net.peer.ip", "net.peer.name", "net.peer.port", "net.sock.peer.addr",
     "net.sock.peer.name", "net.sock.peer.port",
     "host", "path", "url", "uri", "query", "user_agent", "referer", "ip", "client_ip", "remote_addr", "remote_ip",

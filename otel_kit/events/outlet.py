@@ -24,12 +24,17 @@ def _nowhere(place: str, error: BaseException) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """``strict``: faults of fields are errors. ``delivery``: how audit events arrive; None while no kit runs."""
+    """What is in force.
+
+    ``strict``: faults of fields are errors. ``delivery``: how audit events arrive; None while no kit runs.
+    ``interaction_text``: whether the texts of interactions are recorded, or only their lengths.
+    """
 
     strict: bool = False
     count_fault: CountFault = _nowhere
     delivery: DeliverLogs | None = None
     audit_timeout_s: float = 2.0
+    interaction_text: bool = True
 
 
 NOBODY = Outlet()

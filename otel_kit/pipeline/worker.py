@@ -69,6 +69,7 @@ class Worker(Generic[T]):
         self._queue = queue
         self._options = options or WorkerOptions()
         self._complained = False
+        self.on_first: Callable[[], object] | None = None  # called with the first record of a process, forked ones too
         self._reset()
 
     def _reset(self) -> None:
@@ -95,8 +96,11 @@ class Worker(Generic[T]):
                 return
             self._intake.append(item)
             waiting = len(self._intake)
-            if not self._started:
+            is_first = not self._started
+            if is_first:
                 self._start()
+        if is_first and self.on_first is not None:
+            self.on_first()
         if self._late_s is not None:
             self._deliver_late()
         elif waiting == self._options.batch_items:
