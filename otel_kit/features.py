@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from opentelemetry.metrics import Meter
 
+from otel_kit.instrument.health import health_feature
 from otel_kit.logs.sinks.console_mode import ConsoleMode
 from otel_kit.providers import Telemetry
 from otel_kit.settings import Settings, Signal
@@ -64,7 +65,10 @@ def build(running: Running) -> Sequence[Feature]:
     """Return the features of a kit, in the order in which they start; they end in the reverse order."""
     telemetry = running.telemetry
     console = telemetry.log_sinks.console
-    return (ConsoleMode(console, lambda on: telemetry.sinks.switch(console.name, on=on)),)
+    return (
+        ConsoleMode(console, lambda on: telemetry.sinks.switch(console.name, on=on)),
+        health_feature(running.kit, running.meter),
+    )
 
 
 class Features:

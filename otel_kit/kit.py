@@ -13,9 +13,11 @@ from typing import Any
 
 from otel_kit import semconv
 from otel_kit.features import Features, Running
+from otel_kit.healthchecks.registry import Health
 from otel_kit.instrument.asgi import build_web
 from otel_kit.instrument.clients import instrument_clients
 from otel_kit.instrument.fastapi import Engine, instrument, is_starlette, wrap
+from otel_kit.instrument.kit_routes import KitRoutes
 from otel_kit.instrument.lifespan import Lifespan
 from otel_kit.instrument.threads import install as install_threads
 from otel_kit.instrument.trust import trust_rule
@@ -55,6 +57,7 @@ class Kit:
         self._foreign_names = foreign_names
         self._clients: tuple[str, ...] = ()
         self._engine: Engine | None = None
+        self._health = Health(loaded.settings.health, self._count_fault, strict=loaded.settings.strict)
         self._handler: stdlib.KitHandler | None = None
         self._root_level: RootLevel | None = None
         self._final: Status | None = None
@@ -84,6 +87,16 @@ class Kit:
     def settings(self) -> Settings:
         """The settings in force."""
         return self._live.loaded.settings
+
+    @property
+    def health(self) -> Health:
+        """The health checks: ``kit.health.check("db", kit.health.checks.sqlalchemy(engine))``."""
+        return self._health
+
+    @property
+    def engine(self) -> Engine | None:
+        """What applications are instrumented with; None when the kit is off."""
+        return self._engine
 
     def instrument_app(self, app: Any) -> Any:
         """Measure the requests of a web application and flush when its lifespan ends; returns the application.
@@ -180,6 +193,10 @@ class Kit:
             clients=self._clients,
         )
 
+    def _count_fault(self, place: str, error: BaseException) -> None:
+        if self._telemetry is not None:
+            self._telemetry.faults.count(place, error)
+
     def _guarantee(self) -> Guarantee:
         if not self.settings.redaction:
             return "off"
@@ -205,6 +222,7 @@ class Kit:
             name=settings.engine,
             web=web,
             lifespan=Lifespan(self._bridge_logs, self._at_lifespan_end),
+            routes=KitRoutes(count),
             tracer_provider=providers["traces"],
             meter_provider=providers["metrics"],
             excluded_urls=settings.excluded_urls,

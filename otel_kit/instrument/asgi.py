@@ -36,6 +36,8 @@ from otel_kit.instrument.routes import entry_of, route_of
 from otel_kit.instrument.trust import TrustRule
 from otel_kit.logs.origins import remember
 from otel_kit.logs.stdlib import exception_type
+from otel_kit.metrics.routes import RouteSummary
+from otel_kit.metrics.websockets import WebsocketConnections
 from otel_kit.version import __version__
 
 _SEEN = "otel_kit.request"
@@ -48,6 +50,8 @@ class Web:
     tracer: Tracer
     duration: Histogram
     active: UpDownCounter
+    websockets: WebsocketConnections
+    summary: RouteSummary
     trust: TrustRule
     excluded: tuple[re.Pattern[str], ...]
     request_headers: tuple[str, ...]
@@ -76,6 +80,8 @@ def build_web(
         active=meter.create_up_down_counter(
             semconv.HTTP_SERVER_ACTIVE_REQUESTS, unit="{request}", description="Number of active HTTP server requests."
         ),
+        websockets=WebsocketConnections(meter),
+        summary=RouteSummary(),
         trust=trust,
         excluded=tuple(re.compile(pattern) for pattern in excluded_urls),
         request_headers=tuple(name.lower() for name in headers[0]),
@@ -218,6 +224,8 @@ class _Request:
                     self.span.set_attribute(f"http.response.header.{name}", values)
             return {**message, "headers": headers + self._response_headers(headers)}
         if kind == "websocket.accept":
+            if self._status is None:
+                self._web.websockets.opened()
             self._status = 101
         elif kind == "websocket.close" and self._status is None:
             self._status = 403  # ASGI specification: a close before accept is answered with 403
@@ -276,6 +284,7 @@ class _Request:
             span.set_attribute(semconv.HTTP_RESPONSE_STATUS_CODE, status)
         if version := self._scope.get("http_version"):
             attributes[semconv.NETWORK_PROTOCOL_VERSION] = version
+        failed = failure is not None or (status is not None and status >= 500)
         if failure is not None:
             record_exception(span, failure, end_time)
             attributes[semconv.ERROR_TYPE] = exception_type(failure)
@@ -283,9 +292,14 @@ class _Request:
             attributes[semconv.ERROR_TYPE] = str(status)
             span.set_attribute(semconv.ERROR_TYPE, str(status))
             span.set_status(Status(StatusCode.ERROR))
-        if not self._is_websocket:
+        if self._is_websocket:
+            if status == 101:
+                self._web.websockets.closed()
+        else:
+            seconds = max(0.0, done - self._started)
+            self._web.summary.record(f"{self._span_method} {route or semconv.OTHER}", seconds, failed)
             # With the span as context, so that the exemplar has its ids.
-            self._web.duration.record(max(0.0, done - self._started), attributes, context=self._context)
+            self._web.duration.record(seconds, attributes, context=self._context)
             self._web.active.add(-1, self._metric_attributes)
         span.end(end_time)
 

@@ -13,9 +13,10 @@ from opentelemetry.trace import NoOpTracerProvider, TracerProvider
 
 from otel_kit.instrument.asgi import OtelKitMiddleware, Web
 from otel_kit.instrument.asgi_types import ASGIApp
+from otel_kit.instrument.kit_routes import InForce, KitRoutes, KitRoutesMiddleware
 from otel_kit.instrument.lifespan import Lifespan, LifespanMiddleware
 
-_done: weakref.WeakSet[Any] = weakref.WeakSet()
+_done: weakref.WeakKeyDictionary[Any, InForce] = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Engine:
     name: str  # asgi, contrib or native
     web: Web
     lifespan: Lifespan
+    routes: KitRoutes
     tracer_provider: TracerProvider
     meter_provider: MeterProvider
     excluded_urls: Sequence[str]
@@ -44,32 +46,36 @@ def instrument(app: Any, engine: Engine) -> str:
     with contrib: two SERVER spans per request would be worse than another engine.
     """
     if app in _done:
+        _done[app].routes = engine.routes
         return engine.name
     chosen = engine.name
     if getattr(app, "_is_instrumented_by_opentelemetry", False):
         chosen = "contrib"
     elif chosen == "contrib":
         _instrument_with_contrib(app, engine)
-    _wrap_stack(app, engine, chosen)
-    _done.add(app)
+    _done[app] = InForce(engine.routes)
+    _wrap_stack(app, engine, chosen, _done[app])
     return chosen
 
 
 def wrap(app: ASGIApp, engine: Engine) -> ASGIApp:
     """Return an ASGI application of any other framework, wrapped."""
-    if isinstance(app, OtelKitMiddleware | LifespanMiddleware):
+    if isinstance(app, OtelKitMiddleware | LifespanMiddleware | KitRoutesMiddleware):
         return app
-    return OtelKitMiddleware(app, engine.web, engine.lifespan)
+    return KitRoutesMiddleware(OtelKitMiddleware(app, engine.web, engine.lifespan), InForce(engine.routes))
 
 
-def _wrap_stack(app: Any, engine: Engine, chosen: str) -> None:
+def _wrap_stack(app: Any, engine: Engine, chosen: str, in_force: InForce) -> None:
     """Put the kit around the whole stack, so that the error handler's answer and its exception are both seen."""
     build = app.build_middleware_stack
 
     def around(stack: ASGIApp) -> ASGIApp:
-        if chosen != "asgi":
-            return LifespanMiddleware(stack, engine.lifespan, measured=chosen == "contrib")
-        return OtelKitMiddleware(stack, engine.web, engine.lifespan, _sign(stack))
+        measured: ASGIApp
+        if chosen == "asgi":
+            measured = OtelKitMiddleware(stack, engine.web, engine.lifespan, _sign(stack))
+        else:
+            measured = LifespanMiddleware(stack, engine.lifespan, measured=chosen == "contrib")
+        return KitRoutesMiddleware(measured, in_force)
 
     app.build_middleware_stack = lambda: around(build())
     if app.middleware_stack is not None:

@@ -85,8 +85,8 @@ def _mounts(routes: Iterable[Any], path: str, root: str, outer_root: str) -> tup
 
 
 def _mount_at(routes: Iterable[Any], path: str, left: str) -> tuple[Any, str] | None:
-    for route in _flat(routes):
-        if not _is_mount(route):
+    for route in flat_routes(routes):
+        if not is_mount(route):
             continue
         match = route.path_regex.match(path)
         if match is None:
@@ -97,12 +97,13 @@ def _mount_at(routes: Iterable[Any], path: str, left: str) -> tuple[Any, str] | 
     return None
 
 
-def _is_mount(route: Any) -> bool:
+def is_mount(route: Any) -> bool:
+    """Whether a route is a mount, which hands on every path below its own."""
     regex = getattr(route, "path_regex", None)
     return hasattr(route, "routes") and regex is not None and "path" in regex.groupindex
 
 
-def _flat(routes: Iterable[Any]) -> Iterator[Any]:
+def flat_routes(routes: Iterable[Any]) -> Iterator[Any]:
     """Yield routes, those of included routers (FastAPI since 0.137) with the whole path."""
     for route in routes:
         contexts = getattr(route, "effective_route_contexts", None)
@@ -116,11 +117,11 @@ def _of_endpoint(routes: Iterable[Any], endpoint: object, path: str, depth: int)
     """Return the template of the route that has ``endpoint`` and matches ``path``: one endpoint may serve several."""
     if depth > _MAX_DEPTH:
         return None
-    for route in _flat(routes):
+    for route in flat_routes(routes):
         regex = getattr(route, "path_regex", None)
         if getattr(route, "endpoint", None) is endpoint and (regex is None or regex.match(path)):
             return str(getattr(route, "path", ""))
-        if _is_mount(route):
+        if is_mount(route):
             continue  # its routes are reached by way of ``_mounts``
         found = _of_endpoint(getattr(route, "routes", None) or (), endpoint, path, depth + 1)
         if found is not None:

@@ -17,11 +17,15 @@ class HealthOptions:
     )
     prefix: str = option("prefix", TEXT, "", "Path before the three routes, such as /internal.")
     key: str | None = option(
-        "key", TEXT, None, "Whoever sends it as a bearer token sees the internals in /health.", secret=True
+        "key", TEXT, None, "Whoever sends it as a bearer token sees the internals in /health.",
+        reloadable=True, secret=True,
+    )  # fmt: skip
+    key_file: str | None = option("key_file", TEXT, None, "File that holds the key.", reloadable=True)
+    cache_s: float = option("cache", DURATION, 5.0, "How long the result of a check is used again.", reloadable=True)
+    timeout_s: float = option(
+        "timeout", DURATION, 2.0, "Time for one check, unless the check says otherwise.", reloadable=True
     )
-    key_file: str | None = option("key_file", TEXT, None, "File that holds the key.")
-    cache_s: float = option("cache", DURATION, 5.0, "How long the result of a check is used again.")
-    timeout_s: float = option("timeout", DURATION, 2.0, "Time for one check, unless the check says otherwise.")
     interval_s: float = option(
-        "interval", DURATION, 30.0, "How often checks run by themselves, for metrics and events; 0: only when asked."
-    )
+        "interval", DURATION, 30.0, "How often checks run by themselves, for metrics and events; 0: only when asked.",
+        reloadable=True,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Health: checks of what the application depends on, their results, and the report that ``/health`` answers with."""

@@ -1,0 +1,1 @@
+"""The ready-made checks, one module per kind; ``healthchecks.ready_made`` lists them."""
