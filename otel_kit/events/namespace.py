@@ -12,6 +12,7 @@ from otel_kit.events.audit import audit
 from otel_kit.events.business import business, interaction
 from otel_kit.events.definitions import Outcome, Severity, attribute, define, emit
 from otel_kit.events.delivery import Delivered, Pending
+from otel_kit.events.llm.calls import llm
 from otel_kit.events.operations import api, database, performance
 from otel_kit.events.security import security
 from otel_kit.events.system import migration, system
@@ -31,6 +32,7 @@ __all__ = [
     "define",
     "emit",
     "interaction",
+    "llm",
     "migration",
     "performance",
     "security",
