@@ -8,7 +8,11 @@ from typing import Any, Protocol
 
 from opentelemetry.metrics import Meter
 
+from otel_kit.events.lifecycle import End, Lifecycle
+from otel_kit.file_watch import FileWatch
 from otel_kit.instrument.health import health_feature
+from otel_kit.logs.bridge import LogBridge
+from otel_kit.logs.libraries import Libraries
 from otel_kit.logs.sinks.console_mode import ConsoleMode
 from otel_kit.providers import Telemetry
 from otel_kit.settings import Settings, Signal
@@ -43,30 +47,23 @@ class Running:
         """Count what was kept from the application."""
         self.telemetry.faults.count(place, error)
 
-    def deliver_logs(self, timeout_s: float) -> str | None:
-        """Send every log record that is here; returns None when all were accepted, else why not.
-
-        Blocks at most about ``timeout_s``.
-        """
-        lane = self.telemetry.lanes.get("logs")
-        if lane is None:
-            return "log records are not sent (logs.exporter)"
-        before = lane.ledger.account()
-        flushed = lane.flush(timeout_s)
-        after = lane.ledger.account()
-        if not flushed:
-            return after.last_error or f"not answered within {timeout_s:g} s"
-        if after.settled - after.delivered > before.settled - before.delivered:
-            return after.last_error or "records were given up"
-        return None
-
 
 def build(running: Running) -> Sequence[Feature]:
     """Return the features of a kit, in the order in which they start; they end in the reverse order."""
     telemetry = running.telemetry
     console = telemetry.log_sinks.console
+    logs = LogBridge(
+        running.providers["logs"],
+        telemetry.redactor,
+        running.count_fault,
+        is_wanted=lambda: bool(telemetry.settings.exporters("logs") or telemetry.sinks),
+        level_asked_for=lambda: running.kit.loaded.origins["logs.level"] != "default",
+    )
     return (
         ConsoleMode(console, lambda on: telemetry.sinks.switch(console.name, on=on)),
+        logs,
+        Libraries(logs.export, telemetry.redactor, running.count_fault),
+        Lifecycle(telemetry.lanes.get("logs"), lambda: telemetry.instance.slot, running.count_fault),
         health_feature(running.kit, running.meter),
     )
 
@@ -87,10 +84,22 @@ class Features:
         for feature in self._features:
             self._do(feature, lambda feature=feature: feature.apply(settings))  # type: ignore[misc]
 
+    def serving(self) -> None:
+        """Tell the features that want to know that the application has started to serve."""
+        for feature in self._features:
+            if (serving := getattr(feature, "serving", None)) is not None:
+                self._do(feature, serving)
+
     def after_fork(self) -> None:
         """Start every feature over in a child."""
         for feature in self._features:
             self._do(feature, feature.after_fork)
+
+    def ending(self, reason: End) -> None:
+        """Tell, before the last delivery, that the process ends and why."""
+        for feature in self._features:
+            if (ending := getattr(feature, "ending", None)) is not None:
+                self._do(feature, lambda ending=ending: ending(reason))  # type: ignore[misc]
 
     def stop(self) -> None:
         """End every feature."""

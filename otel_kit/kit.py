@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import sys
 import threading
 import time
@@ -12,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from otel_kit import semconv
+from otel_kit.events.lifecycle import End
 from otel_kit.features import Features, Running
 from otel_kit.healthchecks.registry import Health
 from otel_kit.instrument.asgi import build_web
@@ -22,8 +22,7 @@ from otel_kit.instrument.lifespan import Lifespan
 from otel_kit.instrument.threads import install as install_threads
 from otel_kit.instrument.trust import trust_rule
 from otel_kit.live_settings import LiveSettings
-from otel_kit.logs import foreign, stdlib
-from otel_kit.logs.root_level import RootLevel
+from otel_kit.logs import foreign
 from otel_kit.pipeline.metric_reader import GuardedMeterProvider
 from otel_kit.process_hooks import Acts, ExitBudget, ProcessHooks
 from otel_kit.providers import Telemetry
@@ -58,8 +57,6 @@ class Kit:
         self._clients: tuple[str, ...] = ()
         self._engine: Engine | None = None
         self._health = Health(loaded.settings.health, self._count_fault, strict=loaded.settings.strict)
-        self._handler: stdlib.KitHandler | None = None
-        self._root_level: RootLevel | None = None
         self._final: Status | None = None
         self._cut_values: Callable[[], Mapping[tuple[str, str], int]] = dict
         self._exit = ExitBudget(loaded.settings.exit_timeout_s)
@@ -156,10 +153,6 @@ class Kit:
                 self._live.stop()
                 if self._features is not None:
                     self._features.stop()
-                if self._handler is not None:
-                    stdlib.detach(self._handler)
-                if self._root_level is not None:
-                    self._root_level.restore()
                 if self._reloader is not None:
                     self._reloader.stop()
                 self._final = self._stop(timeout_s)
@@ -221,7 +214,7 @@ class Kit:
         self._engine = Engine(
             name=settings.engine,
             web=web,
-            lifespan=Lifespan(self._bridge_logs, self._at_lifespan_end),
+            lifespan=Lifespan(self._at_lifespan_start, self._at_lifespan_end),
             routes=KitRoutes(count),
             tracer_provider=providers["traces"],
             meter_provider=providers["metrics"],
@@ -229,11 +222,6 @@ class Kit:
             request_headers=settings.request_headers,
             response_headers=settings.response_headers,
         )
-        if "otlp" in settings.logs_exporter or "console" in settings.logs_exporter or telemetry.sinks:
-            level = logging.getLevelNamesMapping()[settings.log_level.upper()]
-            self._handler = stdlib.KitHandler(providers["logs"], level, count)
-            self._root_level = RootLevel(level, asked_for=self.loaded.origins["logs.level"] != "default")
-        self._bridge_logs()
         if self._reloader is not None:
             self._reloader.start(telemetry.encoder.use)
         if isinstance(provider := providers["metrics"], GuardedMeterProvider):
@@ -248,20 +236,9 @@ class Kit:
         if self._features is not None:
             self._features.apply(settings)
 
-    def _bridge_logs(self) -> None:
-        """Put the handler where it must be; logging may have been configured anew since."""
-        telemetry = self._telemetry
-        if telemetry is None:
-            return
-        try:
-            if self._handler is not None:
-                stdlib.attach(self._handler)
-            if self.settings.foreign_handlers == "replace":
-                foreign.remove_handlers()
-            if self.settings.foreign_handlers != "leave" and self.settings.redaction:
-                foreign.wrap_handlers(telemetry.redactor)  # those that come later, too
-        except Exception as error:
-            telemetry.faults.count("bridge_logs", error)
+    def _at_lifespan_start(self) -> None:
+        if self._features is not None:
+            self._features.serving()
 
     def _stop(self, timeout_s: float) -> Status:
         telemetry = self._telemetry
@@ -292,6 +269,7 @@ class Kit:
     def _at_lifespan_end(self) -> None:
         """Deliver: a server may end the process right after, by a signal that runs no hook."""
         telemetry = self._telemetry
+        self._tell_end("lifespan")
         if telemetry is None or self.flush(self._exit.left()):
             return
         self._exit.spent()
@@ -303,6 +281,7 @@ class Kit:
         telemetry = self._telemetry
         if telemetry is None or self._final is not None:
             return
+        self._tell_end("exit")
         deadline = time.monotonic() + self._exit.left()
         if not self.flush(max(0.0, deadline - time.monotonic())):
             self.shutdown(max(0.0, deadline - time.monotonic()))
@@ -314,7 +293,12 @@ class Kit:
         telemetry.sinks.linger(deadline - time.monotonic())
 
     def _on_terminate(self) -> None:
+        self._tell_end("sigterm")
         self.shutdown(self._exit.left())
+
+    def _tell_end(self, reason: End) -> None:
+        if self._features is not None and self._final is None:
+            self._features.ending(reason)
 
     def _say(self, what: str, counts: Mapping[Signal, int]) -> None:
         """Print one line on standard error; one end says one."""

@@ -17,6 +17,7 @@ from otel_kit import semconv
 from otel_kit.errors import ConfigError, Fault, ForeignProviders, OtelKitError, PolicyError, SettingsConflict
 from otel_kit.instrument.baggage import BaggageGuard
 from otel_kit.kit import Kit
+from otel_kit.metrics.log_figures import observe_logs
 from otel_kit.metrics.machine import observe_host, observe_process
 from otel_kit.metrics.pipeline_figures import Sources, observe_pipeline, observe_redaction
 from otel_kit.metrics.sink_figures import observe_sinks
@@ -267,6 +268,7 @@ def _observe(telemetry: Telemetry, meter_provider: Any) -> None:
     )
     observe_pipeline(meter, sources)
     observe_redaction(meter, sources)
+    observe_logs(meter)
     observe_sinks(meter, lambda: running().sinks.accounts(), lambda: running().rotation_status())
 
 

@@ -60,7 +60,10 @@ def kit(otlp: OtlpSink, logging_state: None) -> Iterator[StartKit]:
 
         def start(service_name: str = "test", *, settings: Mapping[str, Any] | None = None, **more: Any) -> Kit:
             # The level is asked for because pytest's own handlers on the root logger look like an application's choice.
-            own = {"export.endpoint": otlp.endpoint, "metrics.machine": False, "logs.level": "info"}
+            own = {
+                "export.endpoint": otlp.endpoint, "metrics.machine": False, "logs.level": "info",
+                "events.lifecycle": False,
+            }  # fmt: skip
             started = otel_kit.init(service_name, settings={**own, **(settings or {})}, **more)
             ends.callback(started.shutdown)
             return started

@@ -15,7 +15,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 def child_environ(env: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment for a child: this process's (the tests' clean one), warnings as errors, and ``env``."""
     inherited = dict(os.environ)  # noqa: TID251 - the environment that the fixture has cleaned
-    return {**inherited, "PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": "1", **(env or {})}
+    # Start and stop are events of their own: tests of them switch them on again.
+    own = {"PYTHONPATH": str(REPOSITORY), "PYTHONUNBUFFERED": "1", "OTEL_KIT_EVENTS_LIFECYCLE": "false"}
+    return {**inherited, **own, **(env or {})}
 
 
 def run_python(

@@ -15,8 +15,10 @@ from typing import Any
 
 from wrapt import wrap_function_wrapper
 
-from otel_kit.logs import configuration
-from otel_kit.logs.stdlib import SERVER_LOGGERS, KitHandler, message_of, stack_of, without_colours
+from otel_kit.logs.dispatch import SERVER_LOGGERS
+from otel_kit.logs.exceptions import stack_of
+from otel_kit.logs.messages import message_of
+from otel_kit.logs.printed import redacted_text
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import Redactor
 from otel_kit.redaction.snapshot import text_of
@@ -37,15 +39,23 @@ class RedactingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the redacted text of a record."""
-        # Findings are not added to the counts: the exported record has the same values and counts them once.
         try:
+            _share_stack(self.inner, record)
             text = self.inner.format(record)
         except Exception as error:
             # logging would print the raw message and arguments to standard error.
             text = f"{record.levelname} {record.name}: {text_of(record.msg)} [not formatted: {type(error).__name__}]"
-        plain = without_colours(text)
-        shown = self.redactor().text(plain, Findings())
-        return text if shown == plain else shown  # coloured only where there is nothing to hide
+        return redacted_text(text, self.redactor())
+
+
+class Placeholder(logging.NullHandler):
+    """Stands where handlers were taken away: ``basicConfig`` does nothing there, and Python prints no last resort.
+
+    Where it is gone, logging has been configured anew.
+    """
+
+
+_placeholder = Placeholder()
 
 
 def wrap_handlers(redactor: RedactorInForce) -> int:
@@ -66,25 +76,42 @@ def wrap_handlers(redactor: RedactorInForce) -> int:
     return sum(_wrap(handler, redactor) for handler in _foreign_handlers())
 
 
-def remove_handlers() -> int:
-    """Take every handler that is not the kit's off the root and the servers' loggers; returns how many."""
-    configuration.watch("replace", configuration.Acts(before=lambda: None, after=remove_handlers))
+def replace_handlers() -> int:
+    """Take every handler off the root and the servers' loggers, and hold their place; returns how many."""
     removed = 0
-    for logger in (logging.getLogger(), *(logging.getLogger(name) for name in SERVER_LOGGERS)):
+    for logger in _replaced_loggers():
         for handler in list(logger.handlers):
-            if isinstance(handler, KitHandler):
-                handler.is_alone_on_purpose = True
-            else:
+            if handler is not _placeholder:
                 logger.removeHandler(handler)
                 removed += 1
+        logger.addHandler(_placeholder)
     return removed
+
+
+def keep_replaced() -> None:
+    """Replace again where logging was configured anew: that takes all handlers away before it sets up its own.
+
+    A handler that somebody adds to those that are there stays.
+    """
+    if any(_placeholder not in logger.handlers for logger in _replaced_loggers()):
+        replace_handlers()
+
+
+def _replaced_loggers() -> Iterator[logging.Logger]:
+    yield logging.getLogger()
+    known = logging.root.manager.loggerDict
+    for name in SERVER_LOGGERS:
+        logger = known.get(name)
+        if isinstance(logger, logging.Logger):
+            yield logger
 
 
 def unwrap_handlers() -> None:
     """Give every wrapped handler its own formatter back."""
     global _active
     _active = None
-    configuration.unwatch("replace")
+    for logger in _replaced_loggers():
+        logger.removeHandler(_placeholder)
     for handler in _foreign_handlers():
         if isinstance(handler.formatter, RedactingFormatter):
             handler.setFormatter(handler.formatter.inner)
@@ -98,6 +125,16 @@ def _wrap(handler: logging.Handler, redactor: RedactorInForce) -> bool:
         formatter = formatter.inner
     handler.setFormatter(RedactingFormatter(formatter or logging.Formatter(), redactor))
     return True
+
+
+def _share_stack(formatter: logging.Formatter, record: logging.LogRecord) -> None:
+    """Give the record the text of its exception that the export has made, where the formatter would make the same."""
+    exc_info = record.exc_info
+    if not exc_info or record.exc_text or type(formatter).formatException is not logging.Formatter.formatException:
+        return
+    error = exc_info[1]
+    if error is not None and exc_info[2] is error.__traceback__:
+        record.exc_text = stack_of(error).removesuffix("\n")
 
 
 def _format(wrapped: Callable[..., Any], handler: Any, args: Any, kwargs: Any) -> Any:
@@ -148,5 +185,5 @@ def _foreign_handlers() -> Iterator[logging.Handler]:
     references: list[weakref.ref[logging.Handler]] = list(logging._handlerList)  # type: ignore[attr-defined]
     for reference in references:
         handler = reference()
-        if handler is not None and not isinstance(handler, KitHandler | logging.NullHandler):
+        if handler is not None and not isinstance(handler, logging.NullHandler):
             yield handler

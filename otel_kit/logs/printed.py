@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from otel_kit.logs.stdlib import without_colours
+from otel_kit.logs.messages import without_colours
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import Redactor
 

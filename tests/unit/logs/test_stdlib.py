@@ -127,9 +127,10 @@ def test_exceptions_become_the_conventions_attributes(running: Kit, otlp: OtlpSi
 @pytest.mark.parametrize("exc_info", [True, (None, None, None), "text", 7, (1, 2, 3), (), Hostile()], ids=range(7))
 def test_odd_exc_info_does_no_harm(running: Kit, otlp: OtlpSink, exc_info: Any) -> None:
     """The record arrives, with or without what was meant."""
-    (handler,) = [item for item in logging.getLogger().handlers if type(item).__name__ == "KitHandler"]
+    record = logging.makeLogRecord({"name": "app", "msg": "x", "levelno": 40, "exc_info": exc_info})
+    app = logging.Logger("app")  # without the handlers of pytest, which cannot stand it
 
-    handler.handle(logging.makeLogRecord({"name": "app", "msg": "x", "levelno": 40, "exc_info": exc_info}))
+    app.handle(record)
 
     assert only(otlp, running).body == "x"
 
@@ -267,15 +268,27 @@ def test_a_list_changed_after_the_call_does_not_change_the_record(running: Kit, 
     assert (record.body, record.attributes["items"]) == ("items [1]", [1])
 
 
-def test_filters_may_replace_or_drop_records(running: Kit, otlp: OtlpSink) -> None:
-    """Of the kit's handler as of any other."""
-    (handler,) = [item for item in logging.getLogger().handlers if type(item).__name__ == "KitHandler"]
-    handler.addFilter(lambda record: "secret" not in record.getMessage())
+def test_filters_of_the_logger_decide(running: Kit, otlp: OtlpSink, logging_state: None) -> None:
+    """They drop records, change them, and may raise: that is the application's to see, as without the kit."""
+    filtered = logging.getLogger("app.filtered")
 
-    log.info("secret")
-    log.info("shown")
+    def decide(record: logging.LogRecord) -> bool:
+        if "broken" in record.msg:
+            raise LookupError("filter")
+        record.tenant = "t-1"
+        return "secret" not in record.msg
 
-    assert only(otlp, running).body == "shown"
+    filtered.addFilter(decide)
+    try:
+        filtered.info("secret")
+        with pytest.raises(LookupError):
+            filtered.info("broken")
+        filtered.info("shown")
+    finally:
+        filtered.removeFilter(decide)
+
+    record = only(otlp, running)
+    assert (record.body, record.attributes["tenant"]) == ("shown", "t-1")
 
 
 # --- no loops ---
