@@ -37,7 +37,7 @@ class SeriesLimits:
     """Distinct values that one attribute of one instrument may have, and how many what clients choose may have."""
 
     attribute_values: int = 200
-    client_values: int = 5
+    client_values: int = 3
 
 
 class SeriesGuards:
@@ -80,6 +80,10 @@ class SeriesGuard:
         self._guards = guards
         # An outgoing request goes to hosts that the application chose.
         self._is_of_client = ".client." in instrument
+        # Contrib's old names have the route there, which no client chooses.
+        self._target_is_route = instrument.startswith("http.server.")
+        # The kit's own figures are few, and a narrow bound must not blind who looks for what it does.
+        self._least = SeriesLimits().attribute_values if instrument.startswith(f"{semconv.SCOPE_NAME}.") else 0
         self.reset()
 
     def reset(self) -> None:
@@ -130,7 +134,7 @@ class SeriesGuard:
         return {name: key for name, key in keys.items() if name in self._values}
 
     def _cut_values(self, kept: dict[str, Any]) -> None:
-        limit = self._guards.limits.attribute_values
+        limit = max(self._guards.limits.attribute_values, self._least)
         for name, key in kept.items():
             if not self._is_unit(name):
                 kept[name] = _admitted(key, self._values[name], limit)
@@ -168,9 +172,9 @@ class SeriesGuard:
         yield [name for name in kept if name not in widest_first]
 
     def _is_unit(self, name: str) -> bool:
-        return not self._is_of_client and (
-            name in semconv.CLIENT_CHOSEN or name.startswith(semconv.CLIENT_CHOSEN_PREFIXES)
-        )
+        if self._is_of_client or (self._target_is_route and name == semconv.OLD_HTTP_TARGET):
+            return False
+        return name in semconv.CLIENT_CHOSEN or name.startswith(semconv.CLIENT_CHOSEN_PREFIXES)
 
 
 def _admitted(key: Any, known: set[Any], limit: int) -> Any:

@@ -31,6 +31,6 @@ class MetricOptions:
         "attribute_values", COUNT, 200, "Distinct values that one attribute of one instrument may have."
     )
     client_values: int = option(
-        "client_values", COUNT, 5, "The same for attributes whose values clients choose: hosts, paths, user agents."
+        "client_values", COUNT, 3, "The same for attributes whose values clients choose: hosts, paths, user agents."
     )
     prometheus: Prometheus = group("prometheus", "", Prometheus, doc="")

@@ -90,7 +90,7 @@ def test_an_attack_adds_at_most_twenty_series_and_pushes_no_honest_one_out(kind:
     assert {"server.address": "_OTHER", "http.route": "/late"} in honest, "its route is its own, its host is not"
     assert len(honest) == 5
     assert len(series) - len(honest) <= 20
-    assert metered.cut()["made", "url.path"] >= ATTACK - 5
+    assert metered.cut()["made", "url.path"] >= ATTACK - 3
     if kind in ("counter", "up-down"):
         assert sum(point.value for point in metered.points()) == ATTACK + 5, "nothing is lost, only put together"
 
@@ -131,7 +131,7 @@ def test_combinations_stay_below_the_limit_of_the_sdk_and_leave_room_for_honest_
     metered = Metered()
     counter = metered.meter.create_counter("made")
     for number in range(30_000):
-        host = f"h{number % 5}"  # within the bound: an attacker may repeat what was admitted
+        host = f"h{number % 3}"  # within the bound: an attacker may repeat what was admitted
         counter.add(1, {"a": number % 200, "b": number // 200, "server.address": host})
     before = len(metered.series())
     counter.add(1, {"a": 1, "c": "honest"})
@@ -230,7 +230,7 @@ def test_delta_series_are_bounded_too() -> None:
             metered.meter.create_counter("made").add(1, {"url.path": f"/{number}"})
         seen |= {one["url.path"] for one in metered.series()}
 
-    assert len(seen) == 6
+    assert len(seen) == 4
 
 
 def test_exemplars_do_not_bring_values_back() -> None:
