@@ -19,6 +19,7 @@ from otel_kit.instrument.clients import instrument_clients
 from otel_kit.instrument.fastapi import Engine, instrument, is_starlette, wrap
 from otel_kit.instrument.kit_routes import KitRoutes
 from otel_kit.instrument.lifespan import Lifespan
+from otel_kit.instrument.processes import install as install_processes
 from otel_kit.instrument.threads import install as install_threads
 from otel_kit.instrument.trust import trust_rule
 from otel_kit.live_settings import LiveSettings
@@ -201,6 +202,7 @@ class Kit:
         telemetry.instance.current()  # takes the slot as long as this process lives
         opt_into_stable_conventions()
         install_threads()
+        install_processes()
         count = telemetry.faults.count
         self._clients = instrument_clients(settings.clients, providers["traces"], providers["metrics"], count)
         web = build_web(

@@ -165,7 +165,8 @@ def _build(loaded: Loaded, faults: list[Fault]) -> Kit:
     in_force = _set_or_join(telemetry, _providers, present)
     allowed = frozenset(settings.allowed_baggage)
     redact_value = functools.partial(_redacted_value, telemetry)
-    propagate.set_global_textmap(BaggageGuard(propagate.get_global_textmap(), allowed, redact_value))
+    guard = BaggageGuard(propagate.get_global_textmap(), allowed, redact_value, telemetry.faults.count)
+    propagate.set_global_textmap(guard)
     kit.start(telemetry, in_force)
     _observe(telemetry, in_force["metrics"])
     if names:

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from opentelemetry import context as otel_context
+from opentelemetry.context import Context
 from wrapt import wrap_function_wrapper
 
 _installed = False
@@ -51,17 +52,27 @@ def _start(wrapped: Callable[..., Any], instance: threading.Thread, args: Any, k
         raise
 
 
-def _submit(wrapped: Callable[..., Any], _instance: Any, args: Any, kwargs: Any) -> Any:
-    context = otel_context.get_current()
-    if not args or not context:
-        return wrapped(*args, **kwargs)
-    function, *rest = args
+def within(context: Context, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``function`` so that it runs within ``context``."""
 
-    def within(*inner_args: Any, **inner_kwargs: Any) -> Any:
+    def run(*args: Any, **kwargs: Any) -> Any:
         token = otel_context.attach(context)
         try:
-            return function(*inner_args, **inner_kwargs)
+            return function(*args, **kwargs)
         finally:
             otel_context.detach(token)
 
-    return wrapped(within, *rest, **kwargs)
+    return run
+
+
+def _submit(wrapped: Callable[..., Any], instance: Any, args: Any, kwargs: Any) -> Any:
+    if not args or type(instance).__name__ == "InterpreterPoolExecutor":  # its work is pickled
+        return wrapped(*args, **kwargs)
+    function, *rest = args
+    # An empty context too: the worker may have been born within another one.
+    work = within(otel_context.get_current(), function)
+    token = otel_context.attach(Context())  # a worker that is born now would keep the caller's for all its life
+    try:
+        return wrapped(work, *rest, **kwargs)
+    finally:
+        otel_context.detach(token)

@@ -7,11 +7,13 @@ import threading
 import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.pool import ThreadPool
 from typing import Any
 
 import pytest
 from opentelemetry import context as otel_context
 
+from otel_kit.instrument.processes import install as install_processes
 from otel_kit.instrument.threads import install
 from tests.subprocesses import run_python
 
@@ -69,6 +71,43 @@ def test_a_pool_has_the_context_of_each_submit() -> None:
             otel_context.detach(token)
         assert future.result() == (1, 2, "later")
         assert list(pool.map(lambda n: (n, otel_context.get_value(KEY)), [1])) == [(1, "here")]
+
+
+def test_a_pools_threads_keep_no_context() -> None:
+    """Of whoever came first: what is submitted without a context runs without one, and no request is held alive."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(int).result()
+        empty = otel_context.attach(otel_context.Context())
+        try:
+            assert pool.submit(lambda: dict(otel_context.get_current())).result() == {}
+        finally:
+            otel_context.detach(empty)
+        births: list[Any] = []
+        with ThreadPoolExecutor(1, initializer=lambda: births.append(dict(otel_context.get_current()))) as other:
+            assert other.submit(otel_context.get_value, KEY).result() == "here"
+        assert births == [{}]
+
+
+def test_a_pool_of_multiprocessings_threads_has_the_context_of_each_call() -> None:
+    """Its methods hand work over in several ways; none needs to pickle it."""
+    install_processes()
+    with ThreadPool(1) as pool:
+        token = otel_context.attach(otel_context.set_value(KEY, "later"))
+        try:
+            seen = [
+                pool.apply(lambda: otel_context.get_value(KEY)),
+                pool.apply_async(func=lambda: otel_context.get_value(KEY)).get(),
+                *pool.map(lambda _: otel_context.get_value(KEY), [1]),
+                *pool.map_async(lambda _: otel_context.get_value(KEY), [1]).get(),
+                *pool.starmap(lambda _: otel_context.get_value(KEY), [(1,)]),
+                *pool.starmap_async(lambda _: otel_context.get_value(KEY), [(1,)]).get(),
+                *pool.imap(lambda _: otel_context.get_value(KEY), [1]),
+                *pool.imap_unordered(lambda _: otel_context.get_value(KEY), [1]),
+            ]
+        finally:
+            otel_context.detach(token)
+        assert seen == ["later"] * 8
+        assert pool.apply(lambda: otel_context.get_value(KEY)) == "here"
 
 
 def test_failures_go_through() -> None:
