@@ -42,10 +42,12 @@ class SyslogAddress:
         return f"{self.transport}://{host}:{self.port}"
 
 
-def _level(text: str) -> str:
-    name = text.strip().lower()
-    if name.upper() not in logging.getLevelNamesMapping():
+def _level(value: Any) -> str:
+    if not isinstance(value, str):
         raise ValueError
+    name = value.strip().lower()
+    if logging.getLevelNamesMapping().get(name.upper(), logging.CRITICAL) > logging.ERROR:
+        raise ValueError  # unknown, or errors would be lost
     return name
 
 
@@ -76,8 +78,16 @@ def _syslog_address(value: Any) -> SyslogAddress:
     return SyslogAddress(parts.scheme, parts.hostname, parts.port or _SYSLOG_PORTS[parts.scheme])
 
 
+_NO_HIGHER = "error at most, as errors are never left out"
+LEVEL = Kind(
+    f"one of debug, info, warning, error is needed: {_NO_HIGHER}",
+    _level,
+    {"enum": ["debug", "info", "warning", "error"]},
+)
 LEVELS = Kind(
-    "a level by logger such as sqlalchemy=warning is needed", _by_logger(_level), {"type": ["object", "string"]}
+    f"a level by logger such as sqlalchemy=warning is needed: {_NO_HIGHER}",
+    _by_logger(_level),
+    {"type": ["object", "string"]},
 )
 RATIOS = Kind(
     "a number from 0 to 1 by logger such as uvicorn.access=0.1 is needed",

@@ -53,7 +53,7 @@ class LogOptions:
     """Levels, sampling and limits by logger, and the sinks. A logger's entry holds for its children, too."""
 
     levels: dict[str, str] | None = option(
-        "levels", LEVELS, None, "Lowest level by logger, such as sqlalchemy=warning.", reloadable=True
+        "levels", LEVELS, None, "Lowest level that is exported by logger, such as sqlalchemy=warning.", reloadable=True
     )
     sampling: dict[str, float] | None = option(
         "sampling", RATIOS, None,
@@ -61,7 +61,7 @@ class LogOptions:
     )  # fmt: skip
     rate_limit: dict[str, Rate] | None = option(
         "rate_limit", RATES, None,
-        "Records below ERROR that one message template may give, by logger, such as orders=100/s; \"*\" for all.",
+        "Records below ERROR that one message template may give, by logger, such as orders=100/s; `*` for all.",
         reloadable=True,
     )  # fmt: skip
     console: str = option(

@@ -23,6 +23,7 @@ from otel_kit.settings.kinds import (
     choice,
     choices,
 )
+from otel_kit.settings.log_kinds import LEVEL
 from otel_kit.settings.log_options import LogOptions
 from otel_kit.settings.metric_options import MetricOptions
 from otel_kit.settings.option import Variable, group, option
@@ -175,8 +176,8 @@ class Settings:
     )
 
     log_level: str = option(
-        "logs.level", choice("debug", "info", "warning", "error", "critical"), "info",
-        "Lowest level of log records that are exported.", reloadable=True,
+        "logs.level", LEVEL, "info",
+        "Lowest level of log records that are exported; error at most: errors are never left out.", reloadable=True,
     )  # fmt: skip
     foreign_handlers: str = option(
         "logs.foreign_handlers", choice("redact", "replace", "leave"), "redact",

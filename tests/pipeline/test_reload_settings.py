@@ -104,12 +104,12 @@ def test_a_forked_child_follows_the_file_too(kit: Kit, file: Path) -> None:
     if child == 0:
         try:
             os.close(read)
-            file.write_text("logs: { level: critical }\nservice: { name: orders }\n")
-            eventually(lambda: kit.settings.log_level == "critical", "the file to be read again", 10)
+            file.write_text("logs: { level: error }\nservice: { name: orders }\n")
+            eventually(lambda: kit.settings.log_level == "error", "the file to be read again", 10)
             os.write(write, kit.settings.log_level.encode())
         finally:
             os._exit(0)
     os.close(write)
     with os.fdopen(read) as pipe:
-        assert pipe.read() == "critical"
+        assert pipe.read() == "error"
     os.waitpid(child, 0)
