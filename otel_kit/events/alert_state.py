@@ -57,6 +57,7 @@ class _Named:
     told_at_s: float = 0.0
     told_severity: AlertSeverity | None = None  # of the last time, also when that is over
     told_in_an_hour: deque[float] = field(default_factory=deque)
+    held: Held = "cooldown"  # why the last change went untold
     left_out: int = 0
     severities: set[AlertSeverity] = field(default_factory=set)
 
@@ -98,6 +99,7 @@ class AlertState:
                 return None
             held = self._held(known, severity, error_type, now)
             if held is not None:
+                known.held = held
                 known.left_out += is_change
                 return Change(known.active, held) if is_change else None
             left_out, known.left_out = known.left_out, 0
@@ -119,7 +121,7 @@ class AlertState:
             lasted_s = now - known.active_since_s
             if known.told is None:
                 known.left_out += 1
-                return Change(was, "cooldown", 0, lasted_s)
+                return Change(was, known.held, 0, lasted_s)
             known.told = None
             known.told_in_an_hour.append(now)
             return Change(was, None, 0, lasted_s)

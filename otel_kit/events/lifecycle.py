@@ -13,7 +13,7 @@ from opentelemetry import context as otel_context
 from opentelemetry.context import Context
 
 from otel_kit import semconv
-from otel_kit.events import alerts, statistics
+from otel_kit.events import alembic_steps, alerts, statistics
 from otel_kit.events.alert_state import AlertLimits
 from otel_kit.events.emission import emit
 from otel_kit.events.log_delivery import LogDelivery, NotSent
@@ -59,6 +59,8 @@ class Lifecycle:
         )
         limits = settings.alerts
         alerts.limit(AlertLimits(limits.cooldown_s, limits.hourly_cap, limits.names))
+        if settings.events.lifecycle:
+            alembic_steps.install()
         if is_first and self._lane is None:
             self.tell_start()
         elif self._lane is not None:

@@ -137,8 +137,10 @@ def _fits(value: Any, wanted: Any, depth: int) -> bool:
         return isinstance(value, float | int) and not isinstance(value, bool)
     if wanted is int:
         return isinstance(value, int) and not isinstance(value, bool)
+    if typing.is_typeddict(wanted):
+        return isinstance(value, dict)
     if origin is None:
-        return not isinstance(wanted, type) or _is_typed_dict(value, wanted) or isinstance(value, wanted)
+        return not isinstance(wanted, type) or isinstance(value, wanted)
     return _members_fit(value, origin, get_args(wanted), depth + 1)
 
 
@@ -153,10 +155,6 @@ def _members_fit(value: Any, origin: Any, inner: tuple[Any, ...], depth: int) ->
     if issubclass(origin, Collection) and inner:
         return all(_fits(item, inner[0], depth) for item in islice(value, _MAX_MEMBERS))
     return True
-
-
-def _is_typed_dict(value: Any, wanted: Any) -> bool:
-    return typing.is_typeddict(wanted) and isinstance(value, dict)
 
 
 def _is_union(wanted: Any) -> bool:
