@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from numbers import Integral
 from typing import Any, Final
 
 # No model takes or writes anywhere near that many in one call: a larger figure is a mistake.
@@ -67,14 +67,14 @@ def count_of(value: Any, refuse: Refuse) -> int | None:
     """Return a number of tokens, or None where there is none or it cannot be one: then ``refuse`` gets the reason."""
     if value is None:
         return None
-    if isinstance(value, bool):
+    # Not whatever has an __index__: mocks have one.
+    if isinstance(value, bool) or not isinstance(value, Integral | float):
         refuse(NOT_A_NUMBER)
         return None
-    try:
-        count = int(value) if isinstance(value, float) and value.is_integer() else operator.index(value)
-    except Exception:  # __index__ of somebody else's object may do anything
+    if isinstance(value, float) and not value.is_integer():
         refuse(NOT_A_NUMBER)
         return None
+    count = int(value)
     if count < 0:
         refuse(NEGATIVE)
         return None

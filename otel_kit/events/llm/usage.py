@@ -6,8 +6,9 @@ OpenAI and Anthropic count reasoning within the output's tokens, Gemini beside t
 
 from __future__ import annotations
 
-import operator
+from decimal import Decimal
 from fractions import Fraction
+from numbers import Real
 from typing import Any, Final
 
 from otel_kit.events.llm.fields import field
@@ -38,18 +39,23 @@ def read_usage(usage: Any, refuse: Refuse) -> Tokens | None:
 def read_cost(usage: Any, refuse: Refuse) -> Fraction | None:
     """Return the US dollars that the answer itself names, as OpenRouter and Perplexity do; None if it names none."""
     cost = field(usage, "cost")
-    return amount_of(field(cost, "total_cost") if cost is not None and not _is_number(cost) else cost, refuse)
+    return amount_of(field(cost, "total_cost") if not isinstance(cost, Real) else cost, refuse)
 
 
 def amount_of(value: Any, refuse: Refuse) -> Fraction | None:
     """Return an amount from 0 up to a million; None for nothing and, counted, for what cannot be one."""
-    if value is None or isinstance(value, bool):
+    if value is None:
         return None
     try:
-        # By way of its shortest decimal text: 0.1 is a tenth, and not the float next to it. No other numbers than
-        # finite ones have a text that is a fraction.
-        amount = Fraction(repr(float(value)) if isinstance(value, float) else str(operator.add(value, 0)))
-    except Exception:  # whatever an application handed over
+        # By way of its shortest decimal text: 0.1 is a tenth, and not the float next to it.
+        if isinstance(value, float):
+            amount = Fraction(repr(float(value)))
+        elif isinstance(value, Real | Decimal) and not isinstance(value, bool):
+            amount = Fraction(str(value))
+        else:
+            refuse(NOT_A_NUMBER)
+            return None
+    except (ValueError, ArithmeticError):  # not finite
         refuse(NOT_A_NUMBER)
         return None
     if amount < 0:
@@ -151,7 +157,3 @@ def _gemini_field(usage: Any, *names: str) -> Any:
 def _with(part: int | None, *more: int | None) -> int | None:
     """Return the total of what is counted apart; unknown as long as ``part`` is."""
     return None if part is None else part + sum(figure or 0 for figure in more)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float))
