@@ -27,8 +27,11 @@ if TYPE_CHECKING:
     )
     from otel_kit.events import namespace as event
     from otel_kit.events.alerts import alert
+    from otel_kit.instrument.carriers import extract, inject
+    from otel_kit.instrument.functions import monitored, traced
     from otel_kit.kit import Kit
     from otel_kit.lifecycle import init, redact
+    from otel_kit.metrics.meter import meter
     from otel_kit.pipeline.redacting_exporter import redacting
 
 __all__ = [
@@ -45,9 +48,14 @@ __all__ = [
     "bind",
     "current",
     "event",
+    "extract",
     "init",
+    "inject",
+    "meter",
+    "monitored",
     "redact",
     "redacting",
+    "traced",
 ]
 
 _HOMES = {
@@ -63,9 +71,14 @@ _HOMES = {
     "bind": "otel_kit.context",
     "current": "otel_kit.context",
     "event": "otel_kit.events.namespace",
+    "extract": "otel_kit.instrument.carriers",
     "init": "otel_kit.lifecycle",
+    "inject": "otel_kit.instrument.carriers",
+    "meter": "otel_kit.metrics.meter",
+    "monitored": "otel_kit.instrument.functions",
     "redact": "otel_kit.lifecycle",
     "redacting": "otel_kit.pipeline.redacting_exporter",
+    "traced": "otel_kit.instrument.functions",
 }
 
 

@@ -86,6 +86,19 @@ def test_every_name_is_harmless_before_init() -> None:
         with otel_kit.bind(tenant="t"):
             assert otel_kit.current().bound == {"user.id": "u", "otel_kit.tenant": "t"}
         assert otel_kit.current().trace_id is None
+        @otel_kit.traced
+        @otel_kit.monitored
+        def double(number):
+            return 2 * number
+        assert double(21) == 42
+        with otel_kit.meter("shop").timer("shop.checkout"):
+            otel_kit.meter("shop").counter("shop.orders").add(1)
+        assert otel_kit.inject() == {}
+        with otel_kit.extract({"traceparent": "nonsense"}):
+            otel_kit.event.business(name="order.placed")
+        assert isinstance(otel_kit.event.audit(action="export", actor="u-42"), otel_kit.event.Pending)
+        with otel_kit.alert("payments"), otel_kit.event.llm(provider="openai", model="gpt-5", operation="chat"):
+            pass
         assert otel_kit.redact("mail bob@example.com") == "mail b***@example.com"
         assert threading.active_count() == 1
         assert type(trace.get_tracer_provider()).__name__ == "ProxyTracerProvider"
