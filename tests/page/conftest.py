@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.conditions import eventually
 from tests.page.screen import Screen
 from tests.page.story import Story, send_story
+from tests.page.story_operations import send_operations
 from tests.page.viewer_process import Viewer, running_viewer
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -66,9 +67,11 @@ def viewer(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def story(viewer: Viewer) -> Story:
     """What the viewer has received; all of it can be read."""
     sent = send_story(viewer.http, time.time_ns())
+    send_operations(viewer.http, sent)
     for trace in (sent.big_trace, sent.nasty_trace, sent.error_trace):
         eventually(lambda trace=trace: viewer.get(f"traces/{trace}")["logs"], f"trace {trace} is stored")
     eventually(lambda: viewer.get("metrics")["metrics"], "metrics are stored")
+    eventually(lambda: viewer.get("events/counts")["total"], "events are stored")
     return sent
 
 

@@ -96,7 +96,7 @@ def send_logs(endpoint: str, service: str, records: list[LogRecord]) -> None:
     post(
         endpoint,
         "logs",
-        ExportLogsServiceRequest(resource_logs=[ResourceLogs(resource=_resource(service), scope_logs=[scope])]),
+        ExportLogsServiceRequest(resource_logs=[ResourceLogs(resource=resource(service), scope_logs=[scope])]),
     )
 
 
@@ -247,7 +247,7 @@ def _send_spans(endpoint: str, by_service: dict[str, list[Span]]) -> None:
     for service, spans in by_service.items():
         scope = ScopeSpans(spans=spans)
         scope.scope.name = "page.story"
-        request.resource_spans.append(ResourceSpans(resource=_resource(service), scope_spans=[scope]))
+        request.resource_spans.append(ResourceSpans(resource=resource(service), scope_spans=[scope]))
     post(endpoint, "traces", request)
 
 
@@ -296,8 +296,8 @@ def _send_metrics(endpoint: str, now: int, story: Story) -> None:
             Metric(name="process.memory.usage", unit="By", gauge=Gauge(data_points=memory)),
         ]
     )
-    resource = ResourceMetrics(resource=_resource("shop"), scope_metrics=[scope])
-    post(endpoint, "metrics", ExportMetricsServiceRequest(resource_metrics=[resource]))
+    of_shop = ResourceMetrics(resource=resource("shop"), scope_metrics=[scope])
+    post(endpoint, "metrics", ExportMetricsServiceRequest(resource_metrics=[of_shop]))
 
 
 def _found(start: int, time_ns: int, rule: str, key: str, count: int) -> NumberDataPoint:
@@ -305,7 +305,8 @@ def _found(start: int, time_ns: int, rule: str, key: str, count: int) -> NumberD
     return NumberDataPoint(start_time_unix_nano=start, time_unix_nano=time_ns, as_int=count, attributes=where)
 
 
-def _resource(service: str) -> Resource:
+def resource(service: str) -> Resource:
+    """Return the resource of a service."""
     return Resource(attributes=attributes({semconv.SERVICE_NAME: service, semconv.SERVICE_VERSION: "1.4.2"}))
 
 

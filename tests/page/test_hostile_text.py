@@ -24,6 +24,9 @@ def test_markup_is_shown_as_text_on_each_screen(viewer: Viewer, story: Story, sc
         f"{trace}?span={span}",
         f"#/logs?trace_id={story.nasty_trace}",
         "#/logs?q=%3Cimg",
+        "#/events",
+        "#/events?q=nasty",
+        "#/alerts",
     ):
         screen.open(route)
         screen.until(lambda: MARKUP in screen.page.locator("main").inner_text(), f"the markup is readable on {route}")
@@ -47,6 +50,27 @@ def test_all_places_of_a_span_show_markup_as_text(viewer: Viewer, story: Story, 
     ):
         texts = screen.page.locator(place).all_inner_texts()
         assert any(MARKUP in text for text in texts), place
+
+
+def test_all_places_of_an_event_show_markup_as_text(viewer: Viewer, story: Story, screen: Screen) -> None:
+    """Category, name, outcome, text, key and value; in the line, in the filters and in the opened event."""
+    screen.open("#/events?q=nasty")
+    screen.page.locator(".event-row").click()
+    for place in (
+        ".facets a",
+        ".category",
+        ".event-title",
+        ".event-outcome",
+        ".log-body",
+        ".log-text",
+        ".facts dd",
+        ".attributes th",
+        ".attributes td",
+        "select option",
+    ):
+        texts = screen.page.locator(place).all_text_contents()
+        assert any(MARKUP in text for text in texts), place
+    assert screen.page.locator("main img").count() == 0
 
 
 def test_deceiving_characters_are_spelled_out(viewer: Viewer, story: Story, screen: Screen) -> None:

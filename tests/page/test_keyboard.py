@@ -40,6 +40,32 @@ def test_the_keyboard_leads_from_home_to_a_stack_trace_and_its_logs(screen: Scre
     page.locator(".log-detail").wait_for()
 
 
+@pytest.mark.parametrize(
+    ("letter", "title"), [("e", "Events"), ("i", "LLM"), ("c", "Health"), ("a", "Alerts"), ("s", "Status")]
+)
+def test_a_letter_behind_g_opens_a_view(screen: Screen, story: Story, letter: str, title: str) -> None:
+    """Also from a trace, where some of these letters do something else by themselves."""
+    screen.open(f"#/trace/{story.error_trace}")
+    screen.page.keyboard.press("g")
+    screen.page.keyboard.press(letter)
+
+    screen.page.get_by_role("heading", name=title, level=1).wait_for()
+
+
+def test_the_keyboard_opens_an_event_and_goes_to_its_trace(screen: Screen) -> None:
+    """Along the categories into the list, Enter opens, Tab reaches the links."""
+    page, key = screen.page, screen.page.keyboard
+    screen.open("#/events?category=audit")
+    page.locator(".event-row").first.wait_for()
+    while not page.evaluate("document.activeElement.matches('.event-row')"):
+        key.press("j")
+    key.press("Enter")
+    page.get_by_test_id("event").wait_for()
+    page.get_by_test_id("event").get_by_role("link", name="Trace", exact=True).press("Enter")
+
+    page.get_by_test_id("waterfall").wait_for()
+
+
 def test_slash_focuses_the_search_and_escape_leaves_it(screen: Screen) -> None:
     """The key goes into no field, and typed letters are no commands."""
     page = screen.page

@@ -16,7 +16,12 @@ SCREENS = (
     "#/traces",
     "#/trace/{error_trace}",
     "#/logs",
+    "#/events",
     "#/metrics",
+    "#/llm",
+    "#/llm?by=tenant",
+    "#/health",
+    "#/alerts",
     "#/redaction",
     "#/rule/card?key=order.id",
     "#/rule/password",
@@ -24,6 +29,15 @@ SCREENS = (
     "#/rule/acme_number?key=note",
     "#/status",
 )
+# Entries of the navigation that reach beyond the window, are cut, or overlap the one before.
+_NAVIGATION_FAULTS = """() => {
+  const boxes = [...document.querySelectorAll('.top nav a')].map(a => [a.textContent, a.getBoundingClientRect(), a]);
+  return boxes.filter(([, box, a], i) =>
+    box.right > innerWidth || a.scrollWidth > a.clientWidth + 1 ||
+    boxes.slice(0, i).some(([, other]) => other.right > box.left + 1 && other.left < box.right - 1 &&
+      other.bottom > box.top + 1 && other.top < box.bottom - 1)
+  ).map(([name]) => name);
+}"""
 WINDOWS = ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"))
 
 
@@ -55,6 +69,42 @@ def test_a_selected_span_and_an_open_log_line_fit_the_window(
     screen.open(f"#/logs?trace_id={story.nasty_trace}")
     screen.page.locator(".log-head").first.click()
     screen.page.locator(".log-detail").wait_for()
+    assert screen.overflow_px() <= 0
+
+
+@pytest.mark.parametrize("width", [1280, 900, 390])
+def test_an_open_event_and_the_navigation_fit_the_window(
+    viewer: Viewer, story: Story, open_screen: Callable[..., Screen], width: int
+) -> None:
+    """Hostile names, categories and outcomes too; no entry of the navigation is cut or covers another."""
+    screen = open_screen(viewer.page, width=width)
+    screen.open("#/events?q=nasty")
+    screen.page.locator(".event-row").click()
+    screen.page.get_by_test_id("event").wait_for()
+
+    assert screen.overflow_px() <= 0
+    assert screen.page.evaluate(_NAVIGATION_FAULTS) == []
+
+
+@pytest.mark.parametrize(
+    ("view", "title", "code"),
+    [
+        ("events", "No events yet", "event.audit("),
+        ("llm", "No calls of language models yet", "event.llm("),
+        ("health", "No health checks yet", "kit.health.check("),
+        ("alerts", "No alerts yet", "otel_kit.alert("),
+    ],
+)
+@pytest.mark.parametrize("width", [1280, 390])
+def test_an_empty_view_shows_the_line_that_fills_it(
+    empty_viewer: Viewer, open_screen: Callable[..., Screen], view: str, title: str, code: str, width: int
+) -> None:
+    """With something to copy, not only an empty place."""
+    screen = open_screen(empty_viewer.page, width=width)
+    screen.open(f"#/{view}")
+
+    screen.page.get_by_text(title).wait_for()
+    assert code in screen.page.locator("main pre").inner_text()
     assert screen.overflow_px() <= 0
 
 

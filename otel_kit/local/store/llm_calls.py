@@ -15,9 +15,9 @@ from otel_kit.semconv import (
     EVENT_LLM,
     FEATURE,
     GEN_AI_CLIENT_OPERATION_DURATION,
-    GEN_AI_CLIENT_TIME_TO_FIRST_CHUNK,
     GEN_AI_REQUEST_MODEL,
     GEN_AI_RESPONSE_MODEL,
+    GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK,
     GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS,
     GEN_AI_USAGE_INPUT_TOKENS,
     GEN_AI_USAGE_OUTPUT_TOKENS,
@@ -97,7 +97,7 @@ def _call(time: int, service: str, outcome: str, said: dict[str, Any]) -> Sample
         # A call that failed before it used anything has no cost to know.
         unpriced=int(cost is None and (not has_failed or any(tokens.values()))),
         durations=_exact(said.get(GEN_AI_CLIENT_OPERATION_DURATION)),
-        first_chunks=_exact(said.get(GEN_AI_CLIENT_TIME_TO_FIRST_CHUNK)),
+        first_chunks=_exact(said.get(GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK)),
     )
 
 

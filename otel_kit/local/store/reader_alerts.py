@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from otel_kit.local.store import show
-from otel_kit.local.store.latest import SILENT_NS, instance_of, latest_points
+from otel_kit.local.store.latest import SILENT_NS, Latest, instance_of, latest_points
 from otel_kit.local.store.reader_events import newest_of
 from otel_kit.semconv import (
     ALERT_ACTIVE,
@@ -43,15 +43,11 @@ def active_alerts(connection: sqlite3.Connection, now: int) -> list[dict[str, An
     was not heard of for five minutes. Several processes of a service with the same alert are one entry.
     """
     by_key = _from_events(connection)
-    for point in latest_points(connection, ALERT_ACTIVE):
-        name = str(point.attributes.get(ALERT_NAME, ""))
-        severity = str(point.attributes.get(ALERT_SEVERITY, ""))
-        known = by_key.get((point.service, point.instance, name))
-        is_active = (point.value or 0) > 0
-        if known is None:
-            by_key[(point.service, point.instance, name)] = _Alert(is_active, point.time, severity)
-        elif point.time > known.heard:
-            known.is_active, known.heard = is_active, point.time
+    for key, (time, severity) in _from_gauges(connection).items():
+        known = by_key.setdefault(key, _Alert(severity is not None, time, severity or ""))
+        if time > known.heard:
+            known.is_active, known.heard = severity is not None, time
+            known.severity = severity or known.severity
     merged: dict[tuple[str, str], dict[str, Any]] = {}
     for (service, _, name), alert in by_key.items():
         if alert.is_active:
@@ -76,6 +72,23 @@ def _from_events(connection: sqlite3.Connection) -> dict[_Key, _Alert]:
             alert.raised = alert.raised or event
         alert.is_closed = alert.is_closed or not is_raised
     return by_key
+
+
+def _from_gauges(connection: sqlite3.Connection) -> dict[_Key, tuple[int, str | None]]:
+    """Return when each alert was exported last, and its severity then; None if it was not active.
+
+    One whose severity has changed has a series for each, of which only one is active.
+    """
+    exports: dict[_Key, list[Latest]] = {}
+    for point in latest_points(connection, ALERT_ACTIVE):
+        key = (point.service, point.instance, str(point.attributes.get(ALERT_NAME, "")))
+        exports.setdefault(key, []).append(point)
+    found = {}
+    for key, points in exports.items():
+        last = max(point.time for point in points)
+        active = [point for point in points if point.time == last and point.value]
+        found[key] = (last, str(active[0].attributes.get(ALERT_SEVERITY, "")) if active else None)
+    return found
 
 
 def _shown(service: str, name: str, alert: _Alert, now: int) -> dict[str, Any]:

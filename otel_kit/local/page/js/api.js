@@ -81,6 +81,16 @@ export const api = {
   metrics: (signal) => get("metrics", {}, signal),
   /** @param {Params} params @param {AbortSignal} [signal] */
   metricQuery: (params, signal) => get("metrics/query", params, signal),
+  /** @param {Params} params @param {AbortSignal} [signal] */
+  events: (params, signal) => get("events", params, signal),
+  /** @param {Params} params @param {AbortSignal} [signal] */
+  eventCounts: (params, signal) => get("events/counts", params, signal),
+  /** @param {Params} params @param {AbortSignal} [signal] */
+  llm: (params, signal) => get("llm", params, signal),
+  /** @param {AbortSignal} [signal] */
+  health: (signal) => get("health", {}, signal),
+  /** @param {AbortSignal} [signal] */
+  alerts: (signal) => get("alerts", {}, signal),
   /** @param {AbortSignal} [signal] @param {Params} [params] */
   redaction: (signal, params = {}) => get("redaction", params, signal),
   /** @param {string} id @param {AbortSignal} [signal] */

@@ -2,7 +2,11 @@ import { html, render, useLayoutEffect } from "./preact.js";
 import { Shell } from "./parts/shell.js";
 import { Empty } from "./parts/states.js";
 import { link, scrollTarget, useRoute } from "./router.js";
+import { Alerts } from "./views/alerts.js";
+import { Events } from "./views/events.js";
+import { Health } from "./views/health.js";
 import { Home } from "./views/home.js";
+import { Llm } from "./views/llm.js";
 import { Logs } from "./views/logs.js";
 import { Metrics } from "./views/metrics.js";
 import { Redaction } from "./views/redaction.js";
@@ -17,7 +21,11 @@ const VIEWS = {
   traces: [Traces, "Traces"],
   trace: [Trace, "Trace"],
   logs: [Logs, "Logs"],
+  events: [Events, "Events"],
   metrics: [Metrics, "Metrics"],
+  llm: [Llm, "LLM"],
+  health: [Health, "Health"],
+  alerts: [Alerts, "Alerts"],
   redaction: [Redaction, "Redaction"],
   rule: [Rule, "Rule"],
   status: [Status, "Status"],

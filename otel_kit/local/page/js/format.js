@@ -50,6 +50,14 @@ export function percent(ratio) {
   return ratio === 0 ? "0 %" : `${significant(ratio * 100, 2)} %`;
 }
 
+/** @param {number | null | undefined} dollars @returns {string} "$1,204.50", "$0.0123"; "unknown" is never "$0" */
+export function money(dollars) {
+  if (dollars === null || dollars === undefined) return "unknown";
+  if (dollars === 0) return "$0";
+  if (dollars < 0.000001) return "< $0.000001";
+  return dollars < 1 ? `$${significant(dollars)}` : `$${dollars.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+}
+
 /** @param {number | null | undefined} value @returns {string} "1.5 MiB" */
 export function bytes(value) {
   if (value === null || value === undefined) return "–";

@@ -9,7 +9,7 @@ const inForce = [];
  * Bind single keys while the component is there. Keys typed into a field, with Ctrl, Alt or Meta, or already handled
  * by something nearer are left alone; Escape is passed on from fields as well.
  * @param {Bindings} bindings a handler that returns false did not use the key
- * @param {number} [level] the higher one is asked first: 1 for a view, 0 for the frame around it
+ * @param {number} [level] the higher one is asked first: 2 behind a leading key, 1 for a view, 0 for the frame
  */
 export function useKeys(bindings, level = 1) {
   const entry = useRef({ current: bindings, level });

@@ -89,6 +89,15 @@ def test_the_newer_of_event_and_gauge_holds(
     assert bool(active(viewer)) == is_active
 
 
+def test_a_change_of_severity_is_one_alert(viewer: RunningViewer) -> None:
+    """Each severity has a series of its own; the one of before says 0, or is exported no more."""
+    at = messages.now() - 10 * SECOND
+    viewer.send(messages.metrics(alert_gauge(at - SECOND, 1, severity="info")))
+    viewer.send(messages.metrics(alert_gauge(at, 1, severity="critical"), alert_gauge(at, 0, severity="low")))
+
+    assert [(alert["name"], alert["severity"]) for alert in active(viewer)] == [("bank", "critical")]
+
+
 def test_several_processes_are_one_alert(viewer: RunningViewer) -> None:
     """Resolved in one of two is not resolved."""
     at = messages.now() - 10 * SECOND

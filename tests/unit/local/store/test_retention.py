@@ -48,7 +48,7 @@ class Store:
             messages.span(trace_id=os.urandom(16), name=name, start=at, attributes={"k": name}) for _ in range(rows)
         ]
         decode_traces(messages.traces(*spans, service=name).SerializeToString(), self.scrub, batch)
-        records = [messages.log(f"body {name} {filler}", at=at) for _ in range(rows)]
+        records = [messages.log(f"body {name} {filler}", at=at, event_name=name) for _ in range(rows)]
         decode_logs(messages.logs(*records, service=name).SerializeToString(), self.scrub, batch, at)
         metric = messages.counter(name, (at, 1.0))
         metric.sum.data_points[0].exemplars.add(time_unix_nano=at, as_double=1.0, trace_id=messages.TRACE)
@@ -88,13 +88,15 @@ def test_data_older_than_the_retention_goes_entirely(path: Path) -> None:
         "SELECT DISTINCT service FROM resource",
         "SELECT DISTINCT service FROM service_tally",
         "SELECT DISTINCT service FROM entry",
+        "SELECT DISTINCT service FROM event",
         "SELECT DISTINCT name FROM metric",
     ):
         assert store.names(sql) == ["new"], sql
     counts = [
-        store.names(f"SELECT count(*) FROM {table}")[0] for table in ("span", "log", "point", "exemplar", "series")
+        store.names(f"SELECT count(*) FROM {table}")[0]
+        for table in ("span", "log", "event", "point", "exemplar", "series")
     ]
-    assert counts == [10, 10, 1, 1, 1]
+    assert counts == [10, 10, 10, 1, 1, 1]
     assert store.names("SELECT count(*) FROM log_text WHERE body LIKE '%body old%'") == [0]
     for index in ("span_token", "log_token", "log_text"):
         store.writer.connection.execute(f"INSERT INTO {index}({index}, rank) VALUES ('integrity-check', 1)")

@@ -31,3 +31,26 @@ export function Time({ ms, brief = false }) {
 export function ShortId({ id }) {
   return html`<span class="mono" title=${id}>${id.slice(0, 8)}</span>`;
 }
+
+/** The category of an event, which leads nowhere by itself. @param {{ name: string }} props */
+export function Category({ name }) {
+  return html`<span class="category"><${Text} value=${name || "other"} /></span>`;
+}
+
+/** How an event ended. @param {{ outcome: string | null }} props */
+export function EventOutcome({ outcome }) {
+  if (!outcome) return null;
+  const kind = { success: "good", failure: "bad" }[outcome] ?? "warn";
+  return html`<span class="outcome outcome-${kind}"><${Text} value=${outcome} /></span>`;
+}
+
+/** @param {{ status: string }} props healthy, degraded or unhealthy: a sign, a colour and the word */
+export function HealthStatus({ status }) {
+  const sign = { healthy: "✓", degraded: "!", unhealthy: "✕" }[status] ?? "?";
+  return html`<span class="state state-${status}"><span class="state-sign" aria-hidden="true">${sign}</span> ${status}</span>`;
+}
+
+/** @param {{ severity: string }} props of an alert */
+export function AlertSeverity({ severity }) {
+  return html`<span class="urgency urgency-${severity}"><${Text} value=${severity || "alert"} /></span>`;
+}

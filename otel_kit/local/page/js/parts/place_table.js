@@ -1,10 +1,11 @@
-import { html, useState } from "../preact.js";
+import { html } from "../preact.js";
 import { ago, count, iso } from "../format.js";
 import { changed, link } from "../router.js";
 import { Service } from "./badges.js";
+import { SortedTable } from "./sorted_table.js";
 import { Text } from "./text.js";
 
-/** Column: field, heading, class. @type {[string, string, string][]} */
+/** Field, heading, class. @type {[string, string, string][]} */
 const COLUMNS = [
   ["hits", "Altered", ""],
   ["reported", "Reported", ""],
@@ -18,37 +19,18 @@ const FIRST_SHOWN = 50;
  *   their links choose a key
  */
 export function PlaceTable({ places, chosen = undefined }) {
-  const [sortBy, setSortBy] = useState("hits");
-  const [all, setAll] = useState(false);
-  const sorted = [...places].sort((a, b) => b[sortBy] - a[sortBy] || b.hits + b.reported - a.hits - a.reported);
-  const shown = all ? sorted : sorted.slice(0, FIRST_SHOWN);
+  const leading = [[chosen === undefined ? "Rule and key" : "Key"], ["Service"]];
   return html`<div class="table-scroll" tabindex="0" role="region" aria-label="Redaction by rule, key and service">
-      <table class="data place-table">
-        <thead>
-          <tr>
-            <th scope="col">${chosen === undefined ? "Rule and key" : "Key"}</th>
-            <th scope="col">Service</th>
-            ${COLUMNS.map(
-              ([field, heading, kind]) => html`<th key=${field} scope="col" class="number ${kind}" aria-sort=${field === sortBy ? "descending" : "none"}>
-                <button type="button" class="sort" onClick=${() => setSortBy(field)}>${heading}</button>
-              </th>`,
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          ${shown.map(
-            (place) => html`<tr key=${`${place.by} ${place.service} ${place.rule} ${place.key}`} class=${chosen && place.key === chosen ? "is-chosen" : ""}>
-              <th scope="row"><${Where} place=${place} chosen=${chosen} /></th>
-              <td><${Service} name=${place.service} />${place.by === "viewer" && html`<span class="hole" title="It reached the viewer unmasked">masked here</span>`}</td>
-              <td class="number">${count(place.hits)}</td>
-              <td class="number">${count(place.reported)}</td>
-              <td class="number wide"><span title=${iso(place.last_ms)}>${ago(place.last_ms)}</span></td>
-            </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
-    ${sorted.length > FIRST_SHOWN && html`<button type="button" class="link-button" onClick=${() => setAll(!all)}>${all ? "Show fewer" : `Show all ${sorted.length} rows`}</button>`}`;
+    <${SortedTable} class="place-table" rows=${places} columns=${COLUMNS} leading=${leading} first="hits" then=${(place) => place.hits + place.reported} keyOf=${(place) => `${place.by} ${place.service} ${place.rule} ${place.key}`} rowClass=${(place) => (chosen && place.key === chosen ? "is-chosen" : "")} most=${FIRST_SHOWN}>
+      ${(place) => html`
+        <th scope="row"><${Where} place=${place} chosen=${chosen} /></th>
+        <td><${Service} name=${place.service} />${place.by === "viewer" && html`<span class="hole" title="It reached the viewer unmasked">masked here</span>`}</td>
+        <td class="number">${count(place.hits)}</td>
+        <td class="number">${count(place.reported)}</td>
+        <td class="number wide"><span title=${iso(place.last_ms)}>${ago(place.last_ms)}</span></td>
+      `}
+    <//>
+  </div>`;
 }
 
 /** @param {{ place: any, chosen?: string }} props */

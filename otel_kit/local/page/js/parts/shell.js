@@ -10,7 +10,11 @@ const VIEWS = [
   ["home", "Home", "h"],
   ["traces", "Traces", "t"],
   ["logs", "Logs", "l"],
+  ["events", "Events", "e"],
   ["metrics", "Metrics", "m"],
+  ["llm", "LLM", "i"],
+  ["health", "Health", "c"],
+  ["alerts", "Alerts", "a"],
   ["redaction", "Redaction", "r"],
   ["status", "Status", "s"],
 ];
@@ -23,13 +27,10 @@ export function Shell({ children }) {
   const { view, params, hash } = useRoute();
   const [help, setHelp] = useState(false);
   const [leader, setLeader] = useState(false);
-  /** @param {string} key */
-  const jump = (key) => {
-    const target = VIEWS.find(([, , letter]) => letter === key);
-    if (!leader || !target) return false;
+  /** @param {string} view */
+  const jump = (view) => {
     setLeader(false);
-    go(link(target[0]));
-    return true;
+    go(link(view));
   };
   const keys = {
     "/": () => focusOn("[data-search]"),
@@ -38,11 +39,12 @@ export function Shell({ children }) {
     ArrowDown: () => isRow() && moveRow(1),
     ArrowUp: () => isRow() && moveRow(-1),
     g: () => setLeader(true),
-    ...Object.fromEntries(VIEWS.map(([, , key]) => [key, () => jump(key)])),
     "?": () => setHelp(!help),
     Escape: () => (help ? setHelp(false) : blur()),
   };
   useKeys(keys, 0);
+  // Behind "g" a letter names a view, whatever it does in the view that is open.
+  useKeys(leader ? Object.fromEntries(VIEWS.map(([name, , key]) => [key, () => jump(name)])) : {}, 2);
   const active = PARENT[view] ?? view;
   return html`
     <a class="skip" href="#main" onClick=${(event) => (event.preventDefault(), focusOn("#main"))}>Skip to content</a>

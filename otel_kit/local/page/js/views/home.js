@@ -1,11 +1,13 @@
 import { html } from "../preact.js";
 import { api } from "../api.js";
+import { Attention } from "../parts/attention.js";
 import { Chart } from "../parts/chart.js";
 import { FirstData } from "../parts/first_data.js";
 import { RouteTable } from "../parts/route_table.js";
 import { RuleBars } from "../parts/rule_bars.js";
 import { ServiceSelect } from "../parts/filters.js";
 import { Empty, Loaded } from "../parts/states.js";
+import { Tile } from "../parts/tile.js";
 import { TraceRows } from "../parts/trace_rows.js";
 import { count, duration, percent, plural, rate, short } from "../format.js";
 import { REFRESH_MS, useLoaded } from "../loading.js";
@@ -27,6 +29,7 @@ export function Home({ route }) {
       <h1>Home</h1>
       <${ServiceSelect} value=${service} services=${status.data?.services ?? []} />
     </div>
+    <${Attention} refreshMs=${refreshMs} service=${service} />
     <${Loaded} of=${overview}>
       ${({ range, answer }) =>
         answer.totals.spans || answer.totals.logs
@@ -49,11 +52,11 @@ function Overview({ range, answer, service, redaction }) {
   const masked = redaction.data ? total(redaction.data.sdk) : null;
   return html`
     <ul class="tiles" aria-label="Totals">
-      <${Tile} href=${link("traces", { service })} label="Traces" value=${totals.traces} />
-      <${Tile} href=${link("traces", { service })} label="Spans" value=${totals.spans} />
-      <${Tile} href=${link("traces", { service, status: "error" })} label="Error spans" value=${totals.errors} bad=${totals.errors > 0} dead=${!totals.errors} />
-      <${Tile} href=${link("logs", { service })} label="Log lines" value=${totals.logs} dead=${!totals.logs} />
-      <${Tile} href=${link("redaction")} label="Values masked" value=${masked} />
+      <${Tile} href=${link("traces", { service })} label="Traces" ...${figure(totals.traces)} />
+      <${Tile} href=${link("traces", { service })} label="Spans" ...${figure(totals.spans)} />
+      <${Tile} href=${totals.errors ? link("traces", { service, status: "error" }) : null} label="Error spans" ...${figure(totals.errors)} bad=${totals.errors > 0} />
+      <${Tile} href=${totals.logs ? link("logs", { service }) : null} label="Log lines" ...${figure(totals.logs)} />
+      <${Tile} href=${link("redaction")} label="Values masked" ...${figure(masked)} />
     </ul>
     <${Timeline} range=${range} timeline=${answer.timeline} />
     <section class="panel">
@@ -77,6 +80,11 @@ function Overview({ range, answer, service, redaction }) {
   `;
 }
 
+/** @param {number | null} n @returns {{ value: string, title: string }} of a tile */
+function figure(n) {
+  return { value: short(n), title: count(n) };
+}
+
 /** @param {{ data: any }} props */
 function Masked({ data }) {
   const late = total(data.receiver);
@@ -84,12 +92,6 @@ function Masked({ data }) {
     <${RuleBars} counts=${data.sdk} limit=${8} />
     ${late > 0 && html`<p class="warning">${plural(late, "value")} arrived unmasked. <a href=${link("redaction")}>What that means</a></p>`}
   `;
-}
-
-/** @param {{ href: string, label: string, value: number | null, bad?: boolean, dead?: boolean }} props `dead`: nothing to go to */
-function Tile({ href, label, value, bad = false, dead = false }) {
-  const inner = html`<span class="tile-value ${bad ? "is-bad" : ""}" title=${count(value)}>${short(value)}</span><span class="tile-label">${label}</span>`;
-  return html`<li>${dead ? html`<div class="tile">${inner}</div>` : html`<a class="tile" href=${href}>${inner}</a>`}</li>`;
 }
 
 /** @param {{ range: any, timeline: any }} props */
