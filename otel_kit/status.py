@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from otel_kit.pipeline.ledger import Account
 from otel_kit.pipeline.redaction_counts import PlaceTotals, RedactionTotals
-from otel_kit.pipeline.sink_worker import SinkAccount
+from otel_kit.pipeline.sink_seams import SinkAccount
 from otel_kit.reload import Reloader
 
 # "all": everything in the process passes the Guard. "own lane": other providers were there first, only what the kit

@@ -8,7 +8,7 @@ from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from otel_kit import semconv
 from otel_kit.logs.sinks.files.status import RotationStatus
-from otel_kit.pipeline.sink_worker import SinkAccount
+from otel_kit.pipeline.sink_seams import SinkAccount
 
 
 def observe_sinks(

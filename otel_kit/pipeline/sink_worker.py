@@ -12,14 +12,14 @@ import random
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from opentelemetry import context as otel_context
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, Context
 
 from otel_kit.pipeline import ledger as reasons
+from otel_kit.pipeline.sink_seams import Sink, SinkAccount
 from otel_kit.pipeline.taken import Taken
 
 FAILED = "failed"
@@ -27,56 +27,9 @@ _BATCH_ITEMS = 512
 _FIRST_BACKOFF_S = 0.5
 _LONGEST_BACKOFF_S = 30.0
 _HURRIED_BACKOFF_S = 0.1  # while a flush waits
+_LONGEST_PIECE_S = 0.5  # of what a sink does beside
 CountFault = Callable[[str, BaseException], None]
 Redact = Callable[[Any], Any]
-
-
-class Outcome(Protocol):
-    """What became of a batch; records that are in none of the three were not for this sink."""
-
-    @property
-    def written(self) -> int:
-        """Records that were written."""
-
-    @property
-    def dropped(self) -> Mapping[str, int]:
-        """Records that were given up, by reason."""
-
-    @property
-    def kept(self) -> Sequence[Any]:
-        """Records to offer again later, in their order."""
-
-    @property
-    def error(self) -> str:
-        """Why not all were written, without any value of a record; empty when all were."""
-
-
-class Sink(Protocol):
-    """Writes redacted records. All of it is called on one thread at a time; nothing is raised."""
-
-    name: str
-
-    def write(self, records: Sequence[Any]) -> Outcome:
-        """Write a batch; may block for a few seconds."""
-
-    def idle(self) -> float | None:
-        """Do a piece of other work; returns the seconds until there is more, None for none."""
-
-    def close(self) -> None:
-        """Give up what is open."""
-
-    def after_fork(self) -> None:
-        """Give up what is the parent's."""
-
-
-@dataclass(frozen=True, slots=True)
-class SinkAccount:
-    """One sink's figures since the process started. ``waiting`` are neither written nor given up yet."""
-
-    written: int = 0
-    dropped: Mapping[str, int] = field(default_factory=dict)
-    waiting: int = 0
-    last_error: str = ""
 
 
 class SinkWorker:
@@ -176,6 +129,11 @@ class SinkWorker:
     def linger(self, budget_s: float) -> None:
         """Write each record before ``offer`` returns from now on, for ``budget_s`` in all: the process is ending."""
         self._late_s = max(0.0, budget_s)
+        if self._working.acquire(timeout=min(self._late_s, _LONGEST_PIECE_S)):
+            try:
+                self.sink.close()  # what it does beside would be cut off anywhere; a write opens it again
+            finally:
+                self._working.release()
 
     def account(self) -> SinkAccount:
         """Return the figures as they are now, consistent with each other."""
@@ -247,6 +205,8 @@ class SinkWorker:
         return backoff * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, hides nothing
 
     def _idle(self) -> float | None:
+        if self._late_s is not None:
+            return None
         try:
             return self.sink.idle()
         except Exception as error:

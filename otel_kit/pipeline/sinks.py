@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 
-from otel_kit.pipeline.sink_worker import SinkAccount, SinkWorker
+from otel_kit.pipeline.sink_seams import SinkAccount
+from otel_kit.pipeline.sink_worker import SinkWorker
 
 
 class Sinks:
