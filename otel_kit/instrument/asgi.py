@@ -6,21 +6,20 @@ HTTP semantic conventions 1.44 (stable). State of a request lives in a ``_Reques
 from __future__ import annotations
 
 import asyncio
-import functools
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from opentelemetry import context as otel_context
 from opentelemetry import propagate, trace
 from opentelemetry.metrics import Histogram, MeterProvider, UpDownCounter
-from opentelemetry.propagators.textmap import TextMapPropagator
 from opentelemetry.trace import Link, SpanKind, Status, StatusCode, Tracer, TracerProvider
 
 from otel_kit import semconv
-from otel_kit.context import bound, with_request_scope
+from otel_kit.context import with_request_scope
 from otel_kit.instrument.asgi_types import ASGIApp, Message, Receive, Scope, Send
+from otel_kit.instrument.baggage import guard_in_force, propagation_headers
 from otel_kit.instrument.exceptions import record_exception
 from otel_kit.instrument.lifespan import Lifespan, silence_mounted
 from otel_kit.instrument.request_attributes import (
@@ -32,6 +31,7 @@ from otel_kit.instrument.request_attributes import (
     span_method,
 )
 from otel_kit.instrument.request_ids import request_id_of
+from otel_kit.instrument.response_ids import response_ids
 from otel_kit.instrument.routes import entry_of, route_of
 from otel_kit.instrument.trust import TrustRule
 from otel_kit.logs.origins import remember
@@ -56,6 +56,7 @@ class Web:
     excluded: tuple[re.Pattern[str], ...]
     request_headers: tuple[str, ...]
     response_headers: tuple[str, ...]
+    response_ids: frozenset[str]
     count_fault: Callable[[str, BaseException], None]
 
 
@@ -65,6 +66,7 @@ def build_web(
     trust: TrustRule,
     excluded_urls: Sequence[str],
     headers: tuple[Sequence[str], Sequence[str]],
+    response_ids: Iterable[str],
     count_fault: Callable[[str, BaseException], None],
 ) -> Web:
     """Create the instruments once and return what every middleware of the process shares."""
@@ -86,6 +88,7 @@ def build_web(
         excluded=tuple(re.compile(pattern) for pattern in excluded_urls),
         request_headers=tuple(name.lower() for name in headers[0]),
         response_headers=tuple(name.lower() for name in headers[1]),
+        response_ids=frozenset(response_ids),
         count_fault=count_fault,
     )
 
@@ -158,7 +161,7 @@ class _Request:
         self.span = web.tracer.start_span(
             self._span_method, context=parent, kind=SpanKind.SERVER, attributes=attributes, links=links
         )
-        values = {**bound(parent), semconv.REQUEST_ID: request_id}
+        values = {**(guard_in_force().bound_by(parent) if parent else {}), semconv.REQUEST_ID: request_id}
         self._context = with_request_scope(trace.set_span_in_context(self.span, parent), values, self.span)
         if not self._is_websocket:
             web.active.add(1, self._metric_attributes)
@@ -194,7 +197,7 @@ class _Request:
 
         Without one it is empty, not the current one: a server's tasks inherit whatever was current when it started.
         """
-        fields = _propagation_fields(propagate.get_global_textmap())
+        fields = propagation_headers(propagate.get_global_textmap())
         if not any(name.lower() in fields for name, _ in headers):
             return otel_context.Context(), []
         try:
@@ -222,7 +225,8 @@ class _Request:
             for name in self._web.response_headers:
                 if values := HEADERS.get(headers, name):
                     self.span.set_attribute(f"http.response.header.{name}", values)
-            return {**message, "headers": headers + self._response_headers(headers)}
+            ids = response_ids(self._web.response_ids, self.span.get_span_context(), self._request_id, headers)
+            return {**message, "headers": headers + ids}
         if kind == "websocket.accept":
             if self._status is None:
                 self._web.websockets.opened()
@@ -230,18 +234,6 @@ class _Request:
         elif kind == "websocket.close" and self._status is None:
             self._status = 403  # ASGI specification: a close before accept is answered with 403
         return message
-
-    def _response_headers(self, present: RawHeaders) -> list[tuple[bytes, bytes]]:
-        names = {name.lower() for name, _ in present}
-        more = []
-        context = self.span.get_span_context()
-        if context.is_valid and b"traceresponse" not in names:
-            # W3C Trace Context level 2, draft: version-traceid-childid-flags.
-            text = f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
-            more.append((b"traceresponse", text.encode()))
-        if b"x-request-id" not in names:
-            more.append((b"x-request-id", self._request_id.encode()))
-        return more
 
     def _is_last(self, message: Message) -> bool:
         kind = message["type"]
@@ -302,9 +294,3 @@ class _Request:
             self._web.duration.record(seconds, attributes, context=self._context)
             self._web.active.add(-1, self._metric_attributes)
         span.end(end_time)
-
-
-@functools.lru_cache(maxsize=4)
-def _propagation_fields(propagator: TextMapPropagator) -> frozenset[bytes]:
-    """Return the headers that a propagator reads; the application may set another one at any time."""
-    return frozenset(name.lower().encode() for name in propagator.fields)

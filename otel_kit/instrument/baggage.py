@@ -8,6 +8,7 @@ wants it, except entries that a rule finds something in.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Set
 from typing import Any
 
@@ -105,3 +106,9 @@ def guard_in_force() -> BaggageGuard:
     """Return the running kit's guard; without a kit, one that lets no baggage out."""
     propagator = propagate.get_global_textmap()
     return propagator if isinstance(propagator, BaggageGuard) else BaggageGuard(propagator, frozenset(), _keep)
+
+
+@functools.lru_cache(maxsize=4)
+def propagation_headers(propagator: TextMapPropagator) -> frozenset[bytes]:
+    """Return the headers that a propagator reads; the application may set another one at any time."""
+    return frozenset(name.lower().encode() for name in propagator.fields)

@@ -1,11 +1,12 @@
 """Client libraries: instrumented when both the library and its instrumentation are installed.
 
-SQLAlchemy is not imported for it: it is instrumented when the application imports it, or at once if it has. Engines
-that were made before are not measured.
+SQLAlchemy and Celery are not imported for it: they are instrumented when the application imports them, or at once if it
+has. Engines that were made before are not measured.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import logging
 from collections.abc import Callable, Iterable
@@ -15,8 +16,11 @@ from opentelemetry.metrics import MeterProvider
 from opentelemetry.trace import TracerProvider
 from wrapt import register_post_import_hook
 
+from otel_kit.instrument.celery import WorkerActs, connect
+
 _log = logging.getLogger(__name__)
 CountFault = Callable[[str, BaseException], None]
+Instrument = Callable[[TracerProvider, MeterProvider, CountFault], bool]
 
 
 def instrument_clients(
@@ -24,12 +28,14 @@ def instrument_clients(
     tracer_provider: TracerProvider,
     meter_provider: MeterProvider,
     count_fault: CountFault,
+    worker_acts: WorkerActs,
 ) -> tuple[str, ...]:
     """Instrument the named libraries; returns those that are instrumented, now or once imported. Never raises."""
     done = []
+    table: dict[str, Instrument] = {**_INSTRUMENT, "celery": functools.partial(_celery, worker_acts)}
     for name in names:
         try:
-            if _INSTRUMENT[name](tracer_provider, meter_provider, count_fault):
+            if table[name](tracer_provider, meter_provider, count_fault):
                 done.append(name)
         except Exception as error:
             count_fault(f"instrument_{name}", error)
@@ -76,7 +82,30 @@ def _is_there(name: str) -> bool:
     return True
 
 
-_INSTRUMENT: dict[str, Callable[[TracerProvider, MeterProvider, CountFault], bool]] = {
+def _celery(
+    acts: WorkerActs, tracer_provider: TracerProvider, meter_provider: MeterProvider, count_fault: CountFault
+) -> bool:
+    """Carry the context with tasks, and have their spans if the instrumentation is there; returns if it is."""
+    if importlib.util.find_spec("celery") is None:
+        return False
+    has_spans = _is_there("celery")
+
+    def instrument(_module: Any) -> None:
+        try:
+            if has_spans:
+                contrib: Any = importlib.import_module("opentelemetry.instrumentation.celery")
+                instrumentor = contrib.CeleryInstrumentor()
+                if not instrumentor.is_instrumented_by_opentelemetry:
+                    instrumentor.instrument(tracer_provider=tracer_provider, meter_provider=meter_provider)
+            connect(acts)  # after the other: what is bound goes onto its span
+        except Exception as error:  # within the application's import
+            count_fault("instrument_celery", error)
+
+    register_post_import_hook(instrument, "celery")
+    return has_spans
+
+
+_INSTRUMENT: dict[str, Instrument] = {
     "httpx": _httpx,
     "sqlalchemy": _sqlalchemy,
 }

@@ -161,6 +161,10 @@ class Settings:
         "web.response_headers", ITEMS, (), "Response headers to record, redacted.",
         standard=("OTEL_INSTRUMENTATION_HTTP_CAPTURE_HEADERS_SERVER_RESPONSE",),
     )  # fmt: skip
+    response_ids: tuple[str, ...] = option(
+        "web.response_ids", choices("traceresponse", "server-timing", "x-request-id", "none"),
+        ("traceresponse", "server-timing", "x-request-id"), "Headers that tell a response's trace and request ids.",
+    )  # fmt: skip
     trust: str | tuple[str, ...] = option(
         "trust", TRUST, "private",
         "Whose trace context is continued: peers on private networks, nobody's, everybody's, or listed networks.",
@@ -170,8 +174,8 @@ class Settings:
     )
     clients: tuple[str, ...] = option(
         "instrument.clients",
-        choices("httpx", "sqlalchemy"),
-        ("httpx", "sqlalchemy"),
+        choices("httpx", "sqlalchemy", "celery"),
+        ("httpx", "sqlalchemy", "celery"),
         "Client libraries to instrument when they are installed.",
     )
 

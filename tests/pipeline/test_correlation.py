@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import textwrap
 import threading
@@ -13,7 +14,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from fastapi import BackgroundTasks, Depends, FastAPI
+from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request, WebSocket
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.testclient import TestClient
 
 import otel_kit
 from tests.asgi_client import Reply, arequest, request
@@ -206,6 +210,103 @@ def test_current_tells_the_ids_of_the_request(kit: StartKit) -> None:
 
     (now,) = seen
     assert (now.trace_id, now.span_id, now.request_id) == ids_of(reply, 0)[:3]
+
+
+@pytest.mark.parametrize("raises", ["HTTPException", "Exception", "unhandled", "validation"])
+def test_error_pages_show_the_ids_of_their_request(kit: StartKit, otlp: OtlpSink, raises: str) -> None:
+    """In FastAPI's exception handlers, that for 500 included: what the user reports finds the trace."""
+    app = FastAPI()
+
+    async def page(_request: Request, _error: Exception) -> JSONResponse:
+        now = otel_kit.current()
+        return JSONResponse({"ids": [now.trace_id, now.span_id, now.request_id, now.bound.get("user.id")]}, 500)
+
+    kinds: dict[str, Any] = {"HTTPException": HTTPException, "Exception": ArithmeticError, "unhandled": Exception}
+    app.add_exception_handler(kinds.get(raises, RequestValidationError), page)
+
+    @app.get("/{n}")
+    def fails(n: str, number: int = 0) -> None:
+        otel_kit.bind(user_id="u")
+        raise HTTPException(404) if raises == "HTTPException" else ArithmeticError
+
+    running = kit()
+    reply = request(running.instrument_app(app), "/1?number=x" if raises == "validation" else "/1")
+
+    assert running.flush()
+    (span,) = [span for span in otlp.spans() if span.kind == "SERVER"]
+    user = None if raises == "validation" else "u"
+    assert json.loads(reply.body)["ids"] == [span.trace_id, span.span_id, reply.header("x-request-id"), user]
+
+
+def test_current_tells_the_ids_in_websockets_and_background_tasks(kit: StartKit, otlp: OtlpSink) -> None:
+    """A websocket has a request id too."""
+    running = kit()
+    app = FastAPI()
+    seen: dict[str, Any] = {}
+
+    def note(name: str) -> None:
+        seen[name] = otel_kit.current()
+
+    @app.websocket("/ws")
+    async def talk(socket: WebSocket) -> None:
+        await socket.accept()
+        note("ws")
+        await socket.close()
+
+    @app.get("/later")
+    async def later(tasks: BackgroundTasks) -> None:
+        tasks.add_task(note, "background")
+
+    app = running.instrument_app(app)
+    with TestClient(app) as client:
+        with client.websocket_connect("/ws"):
+            pass
+        reply = client.get("/later")
+
+    assert running.flush()
+    (ws,) = [span for span in otlp.spans() if span.name.startswith("WS")]
+    assert (seen["ws"].trace_id, seen["ws"].span_id) == (ws.trace_id, ws.span_id)
+    assert seen["ws"].request_id == ws.attributes["otel_kit.request_id"]
+    assert seen["background"].request_id == reply.headers["x-request-id"]
+    assert seen["background"].trace_id == reply.headers["traceresponse"].split("-")[1]
+
+
+_OWN = [(b"server-timing", b"db;dur=5"), (b"X-Request-Id", b"own"), (b"traceresponse", b"own")]
+
+
+@pytest.mark.parametrize(
+    ("setting", "own", "names"),
+    [
+        (None, [], ["server-timing", "traceresponse", "x-request-id"]),
+        (["server-timing"], [], ["server-timing"]),
+        ("traceresponse,x-request-id", [], ["traceresponse", "x-request-id"]),
+        ("none", [], []),
+        ([], [], []),
+        (None, _OWN, ["server-timing", "server-timing", "traceresponse", "x-request-id"]),
+        (None, [(b"Server-Timing", b'traceparent;desc="own"')], ["server-timing", "traceresponse", "x-request-id"]),
+    ],
+)
+def test_the_response_tells_its_ids_as_the_setting_says(
+    kit: StartKit, setting: Any, own: Any, names: list[str]
+) -> None:
+    """What the application sets itself stays; its Server-Timing gets company."""
+
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": list(own)})
+        await send({"type": "http.response.body", "body": b""})
+
+    running = kit(settings={} if setting is None else {"web.response_ids": setting})
+    reply = request(running.instrument_app(app))
+
+    assert sorted(name.lower() for name, _ in reply.headers) == names
+    values = [value for name, value in reply.headers if name.lower() == "server-timing"]
+    if own == _OWN:
+        assert values[0] == "db;dur=5"
+        assert [value for _, value in reply.headers].count("own") == 2
+    if own:
+        return
+    if "server-timing" in names and "traceresponse" in names:
+        assert values == [f'traceparent;desc="{reply.header("traceresponse")}"']
 
 
 def test_nothing_of_a_request_stays_behind(kit: StartKit, otlp: OtlpSink) -> None:

@@ -37,7 +37,7 @@ def test_sqlalchemy_is_instrumented_when_it_is_imported(otlp: OtlpSink, before: 
 
     assert (done.returncode, done.stderr) == (0, "")
     imported, clients, faults = json.loads(done.stdout)
-    assert (imported, clients, faults) == (bool(before), ["httpx", "sqlalchemy"], {})
+    assert (imported, clients, faults) == (bool(before), ["httpx", "sqlalchemy", "celery"], {})
     statements = [span.attributes.get("db.statement") or span.attributes.get("db.query.text") for span in otlp.spans()]
     assert "SELECT ? AS mail" in statements
 
