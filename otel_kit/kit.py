@@ -15,6 +15,7 @@ from otel_kit.events.lifecycle import End
 from otel_kit.features import Features, Running
 from otel_kit.healthchecks.registry import Health
 from otel_kit.instrument.asgi import build_web
+from otel_kit.instrument.celery import WorkerActs
 from otel_kit.instrument.clients import instrument_clients
 from otel_kit.instrument.fastapi import Engine, instrument, is_starlette, wrap
 from otel_kit.instrument.kit_routes import KitRoutes
@@ -204,13 +205,15 @@ class Kit:
         install_threads()
         install_processes()
         count = telemetry.faults.count
-        self._clients = instrument_clients(settings.clients, providers["traces"], providers["metrics"], count)
+        acts = WorkerActs(self._at_lifespan_start, self._at_lifespan_end)
+        self._clients = instrument_clients(settings.clients, providers["traces"], providers["metrics"], count, acts)
         web = build_web(
             providers["traces"],
             providers["metrics"],
             trust_rule(settings.trust),
             settings.excluded_urls,
             (settings.request_headers, settings.response_headers),
+            settings.response_ids,
             count,
         )
         self._engine = Engine(
