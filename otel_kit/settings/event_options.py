@@ -13,7 +13,9 @@ class EventOptions:
     """Events."""
 
     lifecycle: bool = option("lifecycle", BOOLEAN, True, "Emit an event when the kit starts, stops or is reconfigured.")
-    audit_timeout_s: float = option("audit_timeout", DURATION, 2.0, "How long event.audit() may wait for delivery.")
+    audit_timeout_s: float = option(
+        "audit_timeout", DURATION, 2.0, "How long event.audit() may wait for delivery.", reloadable=True
+    )
     interaction_text: bool = option(
         "interaction_text", BOOLEAN, True,
         "Record the texts of event.interaction(), redacted. Off: lengths and references only.", reloadable=True,
