@@ -118,6 +118,8 @@ def _exchange(connection: _Connection, request: Request) -> Response:
     connection.request(request.method, path, body=request.body, headers=headers)
     answer = connection.getresponse()
     body = answer.read(request.max_body + 1)
+    if len(body) <= request.max_body and answer.length:
+        raise FetchError("the answer is not complete")
     shown = {name.lower(): value for name, value in answer.getheaders()}
     return Response(answer.status, shown, body[: request.max_body], len(body) > request.max_body)
 

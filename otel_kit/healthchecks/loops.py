@@ -33,14 +33,16 @@ class Loops:
         """Run checks on ``loop`` from now on, as long as it runs."""
         self._application = loop
 
-    def start(self, make: Callable[[], Awaitable[object]], finish: Finish) -> Callable[[], object]:
+    def start(
+        self, make: Callable[[], Awaitable[object]], finish: Finish, *, blocking: bool = False
+    ) -> Callable[[], object]:
         """Run what ``make`` returns and hand what came of it to ``finish``; returns how to cancel it.
 
-        A blocking caller on the application's own loop is served by the private one, or it would wait for itself.
+        A ``blocking`` caller on the application's own loop is served by the private one, or it would wait for itself.
         Raises RuntimeError when there is no loop to be had, at the end of the interpreter.
         """
         loop = self._application
-        if loop is None or loop is _running_loop() or not loop.is_running():
+        if loop is None or (blocking and loop is _running_loop()) or not loop.is_running():
             loop = self._private_loop()
         tasks: list[asyncio.Task[None]] = []
 

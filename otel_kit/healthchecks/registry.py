@@ -130,13 +130,13 @@ class Health:
         Blocks at most for the longest time-out. Callers at the same time share one run. ``fresh``: none from the cache;
         ``only_critical``: the others are left out.
         """
-        asked = self._ask(fresh, only_critical)
+        asked = self._ask(fresh, only_critical, blocking=True)
         results = [runner.wait(answer) if isinstance(answer, Run) else answer for runner, answer in asked]
         return report_of({result.name: result for result in results})
 
     async def arun(self, *, fresh: bool = False, only_critical: bool = False) -> Report:
         """Like ``run``, for callers on an event loop, which it does not block."""
-        asked = self._ask(fresh, only_critical)
+        asked = self._ask(fresh, only_critical, blocking=False)
         results = await asyncio.gather(*(_result(runner, answer) for runner, answer in asked))
         return report_of({result.name: result for result in results})
 
@@ -193,10 +193,10 @@ class Health:
         self.changes.stop()
         self._loops.stop()
 
-    def _ask(self, fresh: bool, only_critical: bool) -> list[tuple[CheckRunner, Result | Run]]:
+    def _ask(self, fresh: bool, only_critical: bool, *, blocking: bool) -> list[tuple[CheckRunner, Result | Run]]:
         """Start what must run, all of it before anybody waits."""
         wanted = [runner for runner in self._runners.values() if runner.spec.critical or not only_critical]
-        return [(runner, runner.ask(fresh=fresh)) for runner in wanted]
+        return [(runner, runner.ask(fresh=fresh, blocking=blocking)) for runner in wanted]
 
     def _times(self) -> Times:
         return Times(max(self._options.timeout_s, _SHORTEST_TIMEOUT_S), self._options.cache_s)

@@ -92,14 +92,17 @@ class CheckRunner:
         """Know of no run in a child: the thread that ran it is its parent's."""
         self._reset()
 
-    def ask(self, *, fresh: bool = False) -> Result | Run:
-        """Return a result that is good enough, or the run that will have one. ``fresh``: none from the cache."""
+    def ask(self, *, fresh: bool = False, blocking: bool = False) -> Result | Run:
+        """Return a result that is good enough, or the run that will have one.
+
+        ``fresh``: none from the cache; ``blocking``: the caller's thread will wait, even if it has an event loop.
+        """
         with self._lock:
             run, last = self._run, self._last
             if run is None:
                 if last is not None and not fresh and time.monotonic() < self._fresh_until:
                     return last
-                run = self._start()
+                run = self._start(blocking)
             elif not run.left_s:
                 self.expire(run)
             if run.future.done():
@@ -129,13 +132,15 @@ class CheckRunner:
             run.cancel()
         return run.future.result()
 
-    def _start(self) -> Run:
+    def _start(self, blocking: bool) -> Run:
         times = self._times()
         spec = self.spec
         run = self._run = Run(times.timeout_s if spec.timeout_s is None else spec.timeout_s)
         try:
             if _is_async(spec.check):
-                run.cancel = self._loops.start(lambda: self._call(run), lambda outcome: self._finish(run, outcome))
+                run.cancel = self._loops.start(
+                    lambda: self._call(run), lambda outcome: self._finish(run, outcome), blocking=blocking
+                )
             else:
                 name = f"otel-kit check {spec.name}"
                 threading.Thread(target=self._run_here, args=(run,), name=name, daemon=True).start()

@@ -194,6 +194,8 @@ def owner_of(routes: Iterable[Any] | None, path: str, depth: int = 0) -> Owner:
     for route in flat_routes(routes):
         if is_mount(route):
             match = route.path_regex.match(path)
+            if route.path == path:
+                return Owner.APPLICATION  # it redirects to its own root
             if match is not None:
                 # The first mount that matches gets the request, whatever comes after.
                 return owner_of(route.routes or None, "/" + match["path"].lstrip("/"), depth + 1)

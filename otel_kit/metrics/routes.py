@@ -93,7 +93,7 @@ class _Durations:
 class RouteSummary:
     """Counts requests by route over the last five to ten minutes. Thread-safe; ``record`` takes about a microsecond.
 
-    At most 200 routes have figures of their own, the rest share ``_OTHER``.
+    In each half of that time at most 200 routes have figures of their own, the rest share ``_OTHER``.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -122,7 +122,7 @@ class RouteSummary:
             }
             window_s = self._clock() - self._window_began
         busiest = sorted(merged.items(), key=lambda item: (-item[1].count, item[0]))
-        return Summary(window_s, dict(busiest[:_MAX_ROUTES]))
+        return Summary(window_s, dict(busiest))
 
     def after_fork(self) -> None:
         """Start over: a child does not repeat its parent's figures, and its parent's lock may be held."""
