@@ -132,6 +132,11 @@ class AlertState:
             for known in self._names.values():
                 known.active, known.error_type, known.told = None, None, None
 
+    def forget_inactive(self) -> None:
+        """Free the names of what is not active: a new start of the kit."""
+        with self._lock:
+            self._names = {name: known for name, known in self._names.items() if known.active is not None}
+
     def active(self) -> tuple[ActiveAlert, ...]:
         """Return what is active, in the order in which the names were first used."""
         with self._lock:

@@ -119,6 +119,11 @@ def forget() -> None:
     _state.clear()
 
 
+def begin() -> None:
+    """Begin anew with a new start of the kit; what was raised before it stays."""
+    _state.forget_inactive()
+
+
 def end_all() -> None:
     """Let the gauge say 0 for all in the last collection: nobody is there to resolve them any more."""
     _state.end_all()

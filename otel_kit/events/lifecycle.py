@@ -59,6 +59,8 @@ class Lifecycle:
         )
         limits = settings.alerts
         alerts.limit(AlertLimits(limits.cooldown_s, limits.hourly_cap, limits.names))
+        if is_first:
+            alerts.begin()
         if settings.events.lifecycle:
             alembic_steps.install()
         if is_first and self._lane is None:

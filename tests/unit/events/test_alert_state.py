@@ -105,5 +105,8 @@ def test_series_are_bounded_and_go_back_to_zero(state: AlertState) -> None:
     assert [state.has_room_for(name) for name in ("db", "mail", "third")] == [True, True, False]
     state.end_all()
     assert sorted(state.series()) == [("db", "high", 0), ("db", "low", 0), ("mail", "low", 0)]
+    state.raised("mail", "low", None)
+    state.forget_inactive()
+    assert list(state.series()) == [("mail", "low", 1)]
     state.clear()
     assert (list(state.series()), state.active()) == ([], ())
