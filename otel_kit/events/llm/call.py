@@ -157,6 +157,8 @@ class Call:
             span = _tracer.start_span(
                 self._request.span_name, before, SpanKind.CLIENT, attributes, start_time=started_ns or time.time_ns()
             )
+            if self._request.tenant is not None:  # again: what is bound comes onto each span when it starts
+                span.set_attribute(semconv.TENANT, self._request.tenant)
             self._started = time.perf_counter()
             self._scope = enter(span, before)
 

@@ -46,11 +46,14 @@ def amount_of(value: Any, refuse: Refuse) -> Fraction | None:
     """Return an amount from 0 up to a million; None for nothing and, counted, for what cannot be one."""
     if value is None:
         return None
+    if type(value) is bool:
+        refuse(NOT_A_NUMBER)
+        return None
     try:
         # By way of its shortest decimal text: 0.1 is a tenth, and not the float next to it.
         if isinstance(value, float):
             amount = Fraction(repr(float(value)))
-        elif isinstance(value, Real | Decimal) and not isinstance(value, bool):
+        elif isinstance(value, Real | Decimal):
             amount = Fraction(str(value))
         else:
             refuse(NOT_A_NUMBER)
