@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from opentelemetry.metrics import Meter
 
 from otel_kit.events.lifecycle import End, Lifecycle
+from otel_kit.events.llm.price_updates import Prices
 from otel_kit.file_watch import FileWatch
 from otel_kit.instrument.health import health_feature
 from otel_kit.logs.bridge import LogBridge
@@ -65,6 +66,7 @@ def build(running: Running) -> Sequence[Feature]:
         Libraries(logs.export, telemetry.redactor, running.count_fault),
         Lifecycle(telemetry.lanes.get("logs"), lambda: telemetry.instance.slot, running.count_fault),
         health_feature(running.kit, running.meter),
+        Prices(FileWatch),
     )
 
 
