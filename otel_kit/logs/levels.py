@@ -7,7 +7,7 @@ the level that the application gave it is kept in the one that the kit sets, and
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from otel_kit.logs.by_logger import ByLogger
 
@@ -56,7 +56,7 @@ class _Lowered:
     def lower(self) -> None:
         # Also where it is the same: the level of a parent may be raised later.
         if type(self.logger.level) is not ExportLevel and self.level <= self.logger.getEffectiveLevel():
-            self.logger.setLevel(ExportLevel.over(self.level, self.logger.level))
+            _set(self.logger, ExportLevel.over(self.level, self.logger.level))
         self.seen: int = self.logger.level
 
 
@@ -65,7 +65,7 @@ class Levels:
 
     The root logger's is lowered to the general level if that was asked for, or where nobody has configured logging: a
     handler on the root means that somebody chose. A level that the application sets later on a logger that was asked
-    for is lowered again with the next record.
+    for is lowered again at once: ``Logger.setLevel`` is wrapped as long as there are such loggers.
     """
 
     def __init__(self) -> None:
@@ -87,12 +87,18 @@ class Levels:
         named = [_Lowered(logging.getLogger(name), number) for name, number in self.thresholds.entries.items()]
         self._asked_for = (*(first if asked_for else ()), *named)
         self._lowered = (*first, *named)
+        _watch(self._lower_again if self._asked_for else None)
 
     def settle(self) -> None:
-        """Lower what the application has set since. Cheap: called for each record."""
+        """Lower what the application has set since. Cheap: called for each record, as a level may just be assigned."""
         for one in self._asked_for:
             if one.logger.level is not one.seen:
-                one.lower()
+                self._lower_again()
+                return
+
+    def _lower_again(self) -> None:
+        for one in self._asked_for:
+            one.lower()
 
     def is_for_application(self, logger: logging.Logger, level: int) -> bool:
         """Whether a record of ``logger`` would have been made without the kit."""
@@ -101,7 +107,33 @@ class Levels:
     def restore(self) -> None:
         """Give the old levels back, but none that somebody else has set since."""
         lowered, self._lowered, self._asked_for = self._lowered, (), ()
+        _watch(None)
         for one in lowered:
             level: int = one.logger.level
             if type(level) is ExportLevel:
-                one.logger.setLevel(level.before)
+                _set(one.logger, level.before)
+
+
+_act: Callable[[], None] | None = None
+_set: Callable[[logging.Logger, int], None] = logging.Logger.setLevel
+_installed = False
+
+
+def _watch(act: Callable[[], None] | None) -> None:
+    """Call ``act`` after a level of any logger was set; None: no more."""
+    global _act, _set, _installed
+    _act = act
+    if act is not None and not _installed:
+        _installed = True
+        _set = logging.Logger.setLevel
+        logging.Logger.setLevel = _set_level  # type: ignore[method-assign]
+    elif act is None and logging.Logger.setLevel is _set_level:
+        logging.Logger.setLevel = _set  # type: ignore[method-assign, assignment]
+        _installed = False
+
+
+def _set_level(self: logging.Logger, level: int | str) -> None:
+    _set(self, level)  # type: ignore[arg-type]
+    act = _act
+    if act is not None:
+        act()
