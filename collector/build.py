@@ -20,7 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -33,7 +33,7 @@ EXIT_FAILED: Final = 1
 EXIT_NOT_RUN: Final = 3
 
 _BUILDER_PACKAGE: Final = "go.opentelemetry.io/collector/cmd/builder"
-_BUILD_FLAGS: Final = ("-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags=-s -w")
+BUILD_FLAGS: Final = ("-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags=-s -w")
 # No C compiler is needed, and the binary runs in an image without a C library.
 _GO_ENVIRONMENT: Final = {"CGO_ENABLED": "0", "GOSUMDB": "off", "GOWORK": "off", "GOFLAGS": ""}
 
@@ -55,8 +55,8 @@ class Go:
     platform: str
 
 
-def find_go(environment: Mapping[str, str]) -> Go:
-    """Return the Go on the PATH of ``environment``.
+def find_go(environment: Mapping[str, str], module: Path = HERE) -> Go:
+    """Return the Go on the PATH of ``environment``, for the module in that folder.
 
     Raises:
         GoMissingError: there is none, or it is older than go.mod asks for and may not fetch a newer one.
@@ -65,32 +65,32 @@ def find_go(environment: Mapping[str, str]) -> Go:
     if executable is None:
         raise GoMissingError("Go is not on the PATH (https://go.dev/dl)")
     try:
-        # In this folder: go.mod decides which toolchain is taken.
-        said = json.loads(_run([executable, "env", "-json", "GOVERSION", "GOOS", "GOARCH"], HERE, environment))
+        # In its folder: go.mod decides which toolchain is taken.
+        said = json.loads(run([executable, "env", "-json", "GOVERSION", "GOOS", "GOARCH"], module, environment))
     except BuildError as error:
         raise GoMissingError(str(error)) from error
     return Go(executable, said["GOVERSION"], f"{said['GOOS']}-{said['GOARCH']}")
 
 
-def cache_key(go: Go, sources: Path = HERE) -> str:
+def cache_key(go: Go, sources: Path = HERE, names: Iterable[str] = SOURCES) -> str:
     """Return the hash of everything that the binary is built from, as 16 hexadecimal digits."""
     digest = hashlib.sha256()
-    for name in SOURCES:
+    for name in names:
         content = (sources / name).read_bytes()
         digest.update(f"{name} {len(content)}\n".encode())
         digest.update(content)
-    digest.update(repr((go.version, go.platform, _BUILD_FLAGS, sorted(_GO_ENVIRONMENT.items()))).encode())
+    digest.update(repr((go.version, go.platform, BUILD_FLAGS, sorted(_GO_ENVIRONMENT.items()))).encode())
     return digest.hexdigest()[:16]
 
 
-def cache_folder(environment: Mapping[str, str]) -> Path:
-    """Return where binaries are kept: below ``$XDG_CACHE_HOME``, else ``~/.cache``.
+def cache_folder(environment: Mapping[str, str], name: str = "collector") -> Path:
+    """Return where the binaries of that name are kept: below ``$XDG_CACHE_HOME``, else ``~/.cache``.
 
     *Source:* XDG Base Directory Specification 0.8; a relative path there is to be ignored.
     """
     named = Path(environment.get("XDG_CACHE_HOME", ""))
     root = named if named.is_absolute() else Path.home() / ".cache"
-    return root / "otel-kit" / "collector"
+    return root / "otel-kit" / name
 
 
 def build(environment: Mapping[str, str]) -> Path:
@@ -104,17 +104,21 @@ def build(environment: Mapping[str, str]) -> Path:
         BuildError: a step failed.
     """
     go = find_go(environment)
-    folder = cache_folder(environment) / cache_key(go)
-    binary = folder / BINARY_NAME
+    binary = cache_folder(environment) / cache_key(go) / BINARY_NAME
+    return built_once(binary, lambda work: _compile(go, work, environment))
+
+
+def built_once(binary: Path, make: Callable[[Path], Path]) -> Path:
+    """Return ``binary``; if it is not there, ``make`` builds it in the empty folder it is given and says where."""
     if binary.exists():
         return binary
-    folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder / "lock"):
+    binary.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(binary.with_name("lock")):
         if not binary.exists():
-            for left_by_a_killed_build in folder.glob("build-*"):
+            for left_by_a_killed_build in binary.parent.glob("build-*"):
                 shutil.rmtree(left_by_a_killed_build)
-            with tempfile.TemporaryDirectory(prefix="build-", dir=folder) as work:
-                _compile(go, Path(work), environment).replace(binary)
+            with tempfile.TemporaryDirectory(prefix="build-", dir=binary.parent) as work:
+                make(Path(work)).replace(binary)
     return binary
 
 
@@ -137,7 +141,7 @@ def _compile(go: Go, work: Path, environment: Mapping[str, str]) -> Path:
     for name in ("go.mod", "go.sum"):
         shutil.copyfile(HERE / name, sources / name)
     _say("compiling; a fresh machine takes minutes, later builds seconds")
-    _run([go.executable, "build", *_BUILD_FLAGS, "-o", BINARY_NAME, "."], sources, environment)
+    run([go.executable, "build", *BUILD_FLAGS, "-o", BINARY_NAME, "."], sources, environment)
     return sources / BINARY_NAME
 
 
@@ -145,14 +149,19 @@ def _generate(go: Go, work: Path, environment: Mapping[str, str], *flags: str) -
     """Return the folder with the Go sources that the builder makes of manifest.yaml."""
     _say(f"generating sources in {work}")
     builder = work / "builder"
-    _run([go.executable, "build", *_BUILD_FLAGS, "-o", str(builder), _BUILDER_PACKAGE], HERE / "builder", environment)
+    run([go.executable, "build", *BUILD_FLAGS, "-o", str(builder), _BUILDER_PACKAGE], HERE / "builder", environment)
     manifest = shutil.copyfile(HERE / "manifest.yaml", work / "manifest.yaml")
-    _run([str(builder), f"--config={manifest}", "--skip-compilation", *flags], work, environment)
+    run([str(builder), f"--config={manifest}", "--skip-compilation", *flags], work, environment)
     return work / "build"
 
 
-def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> str:
-    done = subprocess.run(  # noqa: S603 - the commands are fixed above
+def run(command: list[str], folder: Path, environment: Mapping[str, str]) -> str:
+    """Run a command in ``folder`` and return its standard output.
+
+    Raises:
+        BuildError: it failed.
+    """
+    done = subprocess.run(  # noqa: S603 - the commands are fixed in the build scripts
         command, cwd=folder, env={**environment, **_GO_ENVIRONMENT}, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:

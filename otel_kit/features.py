@@ -12,9 +12,11 @@ from otel_kit.events.lifecycle import End, Lifecycle
 from otel_kit.events.llm.price_updates import Prices
 from otel_kit.file_watch import FileWatch
 from otel_kit.instrument.health import health_feature
+from otel_kit.instrument.scraping import Scraping
 from otel_kit.logs.bridge import LogBridge
 from otel_kit.logs.libraries import Libraries
 from otel_kit.logs.sinks.console_mode import ConsoleMode
+from otel_kit.metrics.misuse import MisuseCounting
 from otel_kit.providers import Telemetry
 from otel_kit.settings import Settings, Signal
 
@@ -66,6 +68,13 @@ def build(running: Running) -> Sequence[Feature]:
         Libraries(logs.export, telemetry.redactor, running.count_fault),
         Lifecycle(telemetry.lanes.get("logs"), lambda: telemetry.instance.slot, running.count_fault),
         health_feature(running.kit, running.meter),
+        MisuseCounting(running.count_fault),
+        Scraping(
+            running.providers["metrics"],
+            lambda data: telemetry.encoder.metrics_copy(data, telemetry.owned["metrics"]),
+            running.kit.engine.routes,
+            running.count_fault,
+        ),
         Prices(FileWatch),
     )
 

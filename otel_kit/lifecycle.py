@@ -16,9 +16,11 @@ from opentelemetry import _logs, metrics, propagate, trace
 from otel_kit import semconv
 from otel_kit.errors import ConfigError, Fault, ForeignProviders, OtelKitError, PolicyError, SettingsConflict
 from otel_kit.instrument.baggage import BaggageGuard
+from otel_kit.instrument.scraping import missing_extra
 from otel_kit.kit import Kit
 from otel_kit.metrics.log_figures import observe_logs
 from otel_kit.metrics.machine import observe_host, observe_process
+from otel_kit.metrics.misuse import take_early
 from otel_kit.metrics.pipeline_figures import Sources, observe_pipeline, observe_redaction
 from otel_kit.metrics.sink_figures import observe_sinks
 from otel_kit.pipeline.guard import LogLane, SpanLane
@@ -141,6 +143,11 @@ def _build(loaded: Loaded, faults: list[Fault]) -> Kit:
     global _providers
     settings = loaded.settings
     reloader = Reloader(settings)
+    faults += take_early()
+    if (missing := missing_extra(settings)) is not None:
+        if settings.strict:
+            raise missing
+        faults.append(Fault("metrics.exporter", str(missing)))
     if settings.strict and faults:
         raise ConfigError([*faults, *reloader.faults])
     if settings.strict and reloader.faults:

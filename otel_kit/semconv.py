@@ -28,6 +28,11 @@ TELEMETRY_SDK_VERSION: Final = "telemetry.sdk.version"
 TELEMETRY_DISTRO_NAME: Final = "telemetry.distro.name"
 TELEMETRY_DISTRO_VERSION: Final = "telemetry.distro.version"
 
+# The resource attributes that Prometheus is told to put on every series, pushed or scraped.
+PROMOTED_RESOURCE_ATTRIBUTES: Final = (
+    SERVICE_NAME, SERVICE_NAMESPACE, SERVICE_VERSION, SERVICE_INSTANCE_ID, DEPLOYMENT_ENVIRONMENT_NAME,
+)  # fmt: skip
+
 HTTP_REQUEST_METHOD: Final = "http.request.method"
 HTTP_REQUEST_METHOD_ORIGINAL: Final = "http.request.method_original"
 HTTP_RESPONSE_STATUS_CODE: Final = "http.response.status_code"

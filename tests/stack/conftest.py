@@ -1,4 +1,4 @@
-"""The real Collector for tests: built or found once per session, started as often as needed."""
+"""The real Collector and backends for tests: built or found once per session, started as often as needed."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from pathlib import Path
 import pytest
 
 from tests.stack.collector_process import BASE, BUILD, TO_FILES, Collector, NewCollector
+from tests.stack.prometheus_process import BUILD_BACKEND
 
 _BUILD_EXIT_NOT_RUN = 3
 # Read at import: a fixture that clears the environment must not turn a required tool into an optional one.
 _GO_IS_REQUIRED = "go" in os.environ.get("OTEL_KIT_REQUIRE", "").split(",")  # noqa: TID251 - the tests' own switch
 _ENVIRONMENT = dict(os.environ)  # noqa: TID251 - for the build: PATH, HOME, Go's own variables
-_BINARY = pytest.StashKey[Path]()
-_NOT_RUN = pytest.StashKey[str]()
+# Fixture -> what prints the path of its binary.
+_BUILDS = {"otelcol": [str(BUILD)], "prometheus": [str(BUILD_BACKEND), "prometheus"]}
+_BINARIES = pytest.StashKey[dict[str, Path]]()
+_NOT_RUN = pytest.StashKey[dict[str, str]]()
 
 
 @pytest.hookimpl(trylast=True)
@@ -27,17 +30,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     Without Go one test stays to say so for all of them: one line, and one failure where Go is required.
     """
-    needing = [item for item in items if "otelcol" in getattr(item, "fixturenames", ())]
-    if not needing or config.option.collectonly:
-        return
-    built = subprocess.run([sys.executable, str(BUILD)], env=_ENVIRONMENT, capture_output=True, text=True, check=False)
+    config.stash[_BINARIES], config.stash[_NOT_RUN] = {}, {}
+    for name, command in _BUILDS.items():
+        needing = [item for item in items if name in getattr(item, "fixturenames", ())]
+        if needing and not config.option.collectonly:
+            _build(config, items, name, command, needing)
+
+
+def _build(
+    config: pytest.Config, items: list[pytest.Item], name: str, command: list[str], needing: list[pytest.Item]
+) -> None:
+    built = subprocess.run([sys.executable, *command], env=_ENVIRONMENT, capture_output=True, text=True, check=False)
     if built.returncode == 0:
-        config.stash[_BINARY] = Path(built.stdout.strip())
+        config.stash[_BINARIES][name] = Path(built.stdout.strip())
         return
     if built.returncode != _BUILD_EXIT_NOT_RUN:
         raise pytest.UsageError(built.stderr.strip())
     why = built.stderr.strip().partition("because ")[2]
-    config.stash[_NOT_RUN] = f"not run: {len(needing)} tests with the real Collector, because {why}"
+    config.stash[_NOT_RUN][name] = f"not run: {len(needing)} tests with the real {name}, because {why}"
     config.hook.pytest_deselected(items=needing[1:])
     items[:] = [item for item in items if item not in needing[1:]]
 
@@ -45,11 +55,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def otelcol(pytestconfig: pytest.Config) -> Path:
     """The binary. Without Go the test is skipped, or fails if OTEL_KIT_REQUIRE names go."""
-    if why := pytestconfig.stash.get(_NOT_RUN, None):
+    return _binary(pytestconfig, "otelcol")
+
+
+@pytest.fixture(scope="session")
+def prometheus(pytestconfig: pytest.Config) -> Path:
+    """The binary of Prometheus, as for the Collector."""
+    return _binary(pytestconfig, "prometheus")
+
+
+def _binary(config: pytest.Config, name: str) -> Path:
+    if why := config.stash[_NOT_RUN].get(name):
         if _GO_IS_REQUIRED:
             pytest.fail(why, pytrace=False)
         pytest.skip(why)
-    return pytestconfig.stash[_BINARY]
+    return config.stash[_BINARIES][name]
 
 
 @pytest.fixture
