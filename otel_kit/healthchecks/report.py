@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, is_dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from otel_kit.events.alerts import active_alerts
 from otel_kit.events.statistics import event_counts
 from otel_kit.healthchecks.results import Report, Result
 from otel_kit.healthchecks.system import System
@@ -46,7 +47,7 @@ def full_report(report: Report, sources: Sources, seconds: float) -> dict[str, A
         **_head(report, sources, seconds),
         "environment": sources.environment,
         "dependencies": {name: _dependency(result) for name, result in report.results.items()},
-        "alerts": _part(_alerts),
+        "alerts": _part(active_alerts),
         "performance": _part(lambda: _performance(sources.routes())),
         "events": _part(event_counts),
         "system": _part(sources.system.figures),
@@ -105,12 +106,6 @@ def _performance(summary: Summary) -> dict[str, Any]:
             for route, figures in summary.routes.items()
         },
     }
-
-
-def _alerts() -> Any:
-    from otel_kit.events.alerts import active_alerts
-
-    return active_alerts()
 
 
 def _part(make: Callable[[], Any]) -> Any:

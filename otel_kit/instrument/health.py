@@ -144,6 +144,6 @@ def health_feature(kit: Any, meter: Meter) -> HealthFeature:
         pipeline=pipeline,
         routes=engine.web.summary.summary,
         websockets=lambda: websockets.open_now,
-        logs=lambda: telemetry.rotation_status(),
+        logs=telemetry.rotation_status,
     )
     return HealthFeature(kit.health, sources, engine.routes, engine.web, meter)

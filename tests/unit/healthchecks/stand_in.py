@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -12,12 +12,13 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Canned:
-    """What to answer: a JSON document or bytes; ``hang`` says nothing until the server stops."""
+    """What to answer: a JSON document or bytes, after ``wait``; ``hang`` says nothing until the server stops."""
 
     status: int = 200
     body: Any = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     hang: bool = False
+    wait: Callable[[], object] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class StandIn:
                 if canned.hang:
                     outer._over.wait()
                     return
+                canned.wait()
                 body = canned.body if isinstance(canned.body, bytes) else json.dumps(canned.body).encode()
                 self.send_response(canned.status)
                 for name, value in canned.headers.items():
