@@ -12,6 +12,7 @@ from typing import Any
 
 from otel_kit import semconv
 from otel_kit.events.lifecycle import End
+from otel_kit.events.system import emit_configuration_change
 from otel_kit.features import Features, Running
 from otel_kit.healthchecks.registry import Health
 from otel_kit.instrument.asgi import build_web
@@ -227,19 +228,25 @@ class Kit:
             request_headers=settings.request_headers,
             response_headers=settings.response_headers,
         )
-        if self._reloader is not None:
-            self._reloader.start(telemetry.encoder.use)
         if isinstance(provider := providers["metrics"], GuardedMeterProvider):
             self._cut_values = provider.series.totals
         meter = providers["metrics"].get_meter(semconv.SCOPE_NAME, __version__, schema_url=semconv.SCHEMA_URL)
         self._features = Features(Running(settings, telemetry, providers, meter, self))
         self._features.apply(settings)
+        if self._reloader is not None:
+            # Last: it may log, and what handlers print is redacted from here on.
+            self._reloader.start(telemetry.encoder.use, lambda by: self._tell_change(("redaction.policy",), by))
         self._live.start(self._apply)
         self._hooks.install()
 
-    def _apply(self, settings: Settings, changed: tuple[str, ...]) -> None:
+    def _apply(self, settings: Settings, changed: tuple[str, ...], by: str) -> None:
         if self._features is not None:
             self._features.apply(settings)
+        self._tell_change(changed, by)
+
+    def _tell_change(self, keys: tuple[str, ...], by: str) -> None:
+        if self.settings.events.lifecycle:
+            emit_configuration_change(keys, by)
 
     def _at_lifespan_start(self) -> None:
         if self._features is not None:

@@ -11,8 +11,8 @@ from otel_kit.file_watch import FileWatch
 from otel_kit.settings import Loaded, LoadedAgain, Settings, load_again
 
 _log = logging.getLogger(__name__)
-# Takes the settings in force from now on and the keys that have changed.
-Apply = Callable[[Settings, tuple[str, ...]], object]
+# Takes the settings in force from now on, the keys that have changed, and who changed them: call or file.
+Apply = Callable[[Settings, tuple[str, ...], str], object]
 
 
 class LiveSettings:
@@ -21,11 +21,11 @@ class LiveSettings:
     def __init__(self, loaded: Loaded) -> None:
         self._loaded = loaded
         self._lock = threading.RLock()
-        self._apply: Apply = lambda _settings, _changed: None
+        self._apply: Apply = _nothing
         self._watch: FileWatch | None = None
         interval_s = loaded.settings.policy_watch_s
         if loaded.file is not None and interval_s > 0:
-            self._watch = FileWatch([loaded.file], interval_s, self.reload)
+            self._watch = FileWatch([loaded.file], interval_s, lambda: self.reload(by="file"))
 
     @property
     def loaded(self) -> Loaded:
@@ -40,7 +40,7 @@ class LiveSettings:
 
     def stop(self) -> None:
         """Leave the settings as they are from now on."""
-        self._apply = lambda _settings, _changed: None
+        self._apply = _nothing
         if self._watch is not None:
             self._watch.stop()
 
@@ -50,7 +50,7 @@ class LiveSettings:
         if self._watch is not None:
             self._watch.after_fork()
 
-    def reload(self, more: Mapping[str, Any] | None = None) -> LoadedAgain:
+    def reload(self, more: Mapping[str, Any] | None = None, by: str = "call") -> LoadedAgain:
         """Read the sources anew, ``more`` before them; with a fault the settings stay as they are. Never raises."""
         with self._lock:
             content = self._watch.fingerprint() if self._watch is not None else ()
@@ -59,9 +59,13 @@ class LiveSettings:
             if self._watch is not None:
                 self._watch.acted_on(content)
             if again.changed:
-                self._apply(again.loaded.settings, again.changed)
+                self._apply(again.loaded.settings, again.changed, by)
         _say(again)  # without the lock: a log handler may wait for what waits for it
         return again
+
+
+def _nothing(_settings: Settings, _changed: tuple[str, ...], _by: str) -> None:
+    """Follow no change."""
 
 
 def _say(again: LoadedAgain) -> None:

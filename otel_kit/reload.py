@@ -49,6 +49,7 @@ class Reloader:
         self._in_force = compiled_policy(settings)
         self._faults = self._in_force.faults
         self._use: Callable[[Redactor], object] = lambda _redactor: None
+        self._changed: Callable[[str], object] = lambda _by: None
         self._lock = threading.RLock()
         self._outcomes: Counter[str] = Counter()
         self._stopped = False
@@ -67,9 +68,13 @@ class Reloader:
         """Return the reloads so far: ``changed``, ``unchanged``, ``refused``."""
         return dict(self._outcomes)
 
-    def start(self, use: Callable[[Redactor], object]) -> None:
-        """Hand each new redactor to ``use`` from now on, and begin to watch the files if the settings name any."""
+    def start(self, use: Callable[[Redactor], object], changed: Callable[[str], object] | None = None) -> None:
+        """Hand each new redactor to ``use`` from now on, and begin to watch the files if the settings name any.
+
+        ``changed`` is told after each change who made it: ``call`` or ``file``.
+        """
         self._use = use
+        self._changed = changed or self._changed
         if self._faults:
             policy = self._in_force.redactor.policy
             which = "the shipped redaction policy" if policy.id == policy.base_id else "the redaction policy"
@@ -93,7 +98,7 @@ class Reloader:
         if self._watch is not None and not self._stopped:
             self._watch.after_fork()
 
-    def reload(self) -> Reload:
+    def reload(self, by: str = "call") -> Reload:
         """Read and compile the files anew and put the result in force; a file with a fault changes nothing.
 
         Blocks as long as that takes (some tenths of a second), on the caller's thread; records go on meanwhile.
@@ -125,6 +130,8 @@ class Reloader:
             )
         if is_news or result.changed:
             _say(result)  # without the lock: a log handler may wait for what waits for it
+        if result.changed:
+            self._changed(by)
         return result
 
     def _new_watch(self) -> FileWatch | None:
@@ -132,7 +139,7 @@ class Reloader:
         paths = [Path(path) for path in (settings.policy_file, settings.pseudonym_keys_file) if path is not None]
         if not paths or not settings.redaction or settings.policy_watch_s <= 0:
             return None
-        return FileWatch(paths, settings.policy_watch_s, self.reload)
+        return FileWatch(paths, settings.policy_watch_s, lambda: self.reload("file"))
 
     def _compiled_again(self, before: CompiledPolicy) -> CompiledPolicy:
         try:

@@ -89,6 +89,38 @@ def test_a_call_that_cannot_be_followed_says_why(kit: Kit, given: dict[str, str]
     assert (kit.settings.log_level, kit.settings.service_name) == ("info", "orders")
 
 
+def test_each_change_is_an_event_of_the_audit_tier(kit: Kit, file: Path, otlp: OtlpSink, tmp_path: Path) -> None:
+    """Who changed what, by call and by file; values are not told."""
+    kit.reload({"logs.levels": {"db": "debug"}})
+    file.write_text("logs: { level: error }\nservice: { name: orders }\n")
+    eventually(lambda: kit.settings.log_level == "error", "the file to be read again", 10)
+    kit.flush()
+
+    events = [record for record in otlp.logs() if record.event_name == "otel_kit.configuration.change"]
+    told = {
+        (event.attributes["otel_kit.configuration.by"], *event.attributes["otel_kit.configuration.keys"])
+        for event in events
+    }
+    assert told == {("call", "logs.levels"), ("file", "logs.level")}
+    assert {event.attributes["retention.tier"] for event in events} == {"audit"}
+
+
+def test_a_changed_policy_is_an_event(otlp: OtlpSink, tmp_path: Path) -> None:
+    """As a changed setting is."""
+    policy = tmp_path / "redaction.yaml"
+    policy.write_text("version: 1\n")
+    kit = otel_kit.init("orders", endpoint=otlp.endpoint, settings={"redaction.policy": str(policy)})
+    try:
+        policy.write_text("version: 1\nrules: { phone: { enabled: false } }\n")
+        assert kit.reload().changed
+        kit.flush()
+    finally:
+        kit.shutdown()
+
+    events = [record for record in otlp.logs() if record.event_name == "otel_kit.configuration.change"]
+    assert [list(event.attributes["otel_kit.configuration.keys"]) for event in events] == [["redaction.policy"]]
+
+
 def test_after_shutdown_a_reload_does_nothing(kit: Kit) -> None:
     """As everything else."""
     kit.shutdown()

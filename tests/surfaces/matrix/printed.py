@@ -22,6 +22,11 @@ def _cells() -> Iterator[Cell]:
     surface = "StreamHandler, JSON by structlog"
     yield password(surface, WAY, _in_json(surface), outlet="stdout")
     yield password("StreamHandler, coloured by structlog", WAY, outlet="stdout")
+    yield mail("PrintLogger of structlog", WAY, outlet="stdout")
+    yield mail("WriteLogger of structlog, rich stack trace", WAY, outlet="file")
+    yield mail("stream sink of loguru", WAY, outlet="stdout")
+    yield mail("file sink of loguru, stack trace with values", WAY, outlet="file")
+    yield mail("file sink of loguru, serialised", WAY, outlet="file")
     yield mail("QueueHandler", WAY, outlet="file")
     domain = "httphandler.console-files.example.com"
     sent = {"shown": f"a%2A%2A%2A%40{domain}", "raw": f"ada%40{domain}"}

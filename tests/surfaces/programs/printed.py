@@ -14,6 +14,7 @@ import warnings
 from typing import Any
 
 import httpx
+import loguru
 import structlog
 from opentelemetry import _logs, metrics, trace
 from opentelemetry._logs import LogRecord
@@ -104,6 +105,7 @@ def plant_handlers(run: str) -> list[str]:
         extras = [structlog.stdlib.ExtraAdder()]
         rendered.setFormatter(structlog.stdlib.ProcessorFormatter(renderer, foreign_pre_chain=extras))
         _log_to(rendered, "x", extra={key(surface, WAY): TEXTS[surface]})
+    _log_by_other_libraries(f"{run}.log")
     waiting: queue.Queue[Any] = queue.Queue()
     listener = logging.handlers.QueueListener(waiting, logging.FileHandler(f"{run}.log"))
     listener.start()
@@ -128,6 +130,33 @@ def _log_to(handler: logging.Handler, message: str, *arguments: object, **option
     log.info(message, *arguments, **options)
     log.removeHandler(handler)
     handler.close()
+
+
+def _log_by_other_libraries(file: str) -> None:
+    """What structlog and loguru write by themselves, past logging."""
+    structlog.wrap_logger(structlog.PrintLogger(sys.stdout), [structlog.processors.KeyValueRenderer()]).info(
+        TEXTS["PrintLogger of structlog"]
+    )
+    with open(file, "a", encoding="utf-8") as stream:
+        log = structlog.wrap_logger(structlog.WriteLogger(stream), [structlog.dev.ConsoleRenderer(colors=False)])
+        try:
+            raise ValueError(TEXTS["WriteLogger of structlog, rich stack trace"])
+        except ValueError:
+            log.exception("failed")
+    to_stream = loguru.logger.add(sys.stdout, format="{message}")
+    loguru.logger.info(TEXTS["stream sink of loguru"])
+    loguru.logger.remove(to_stream)
+    for surface, options in (
+        ("file sink of loguru, stack trace with values", {"diagnose": True}),
+        ("file sink of loguru, serialised", {"serialize": True}),
+    ):
+        to_file = loguru.logger.add(file, **options)
+        value = TEXTS[surface]
+        try:
+            int(value)
+        except ValueError:
+            loguru.logger.exception("failed")
+        loguru.logger.remove(to_file)
 
 
 def plant_behind() -> None:
@@ -171,6 +200,8 @@ def _add_early() -> None:
 
 def main() -> None:
     """Plant in each run."""
+    loguru.logger.remove()
+    logging.getLogger().setLevel(logging.INFO)  # what its own handlers print is the application's to say
     logging.captureWarnings(True)
     warnings.simplefilter("always")
 

@@ -28,6 +28,7 @@ def runs(plant: Plant, start: Callable[..., Kit] = otel_kit.init, **settings: An
                 "export.compression": "gzip",
                 "metrics.machine": False,
                 "metrics.interval": "1h",
+                "metrics.client_values": 1000,  # every URL is a case of its own here
                 **settings,
             },
         )
