@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,8 +13,11 @@ from opentelemetry import baggage, propagate, trace
 from opentelemetry.context import Context
 from opentelemetry.trace.span import TraceState
 
+import otel_kit
 from otel_kit.instrument.baggage import BaggageGuard
 from tests.conftest import StartKit
+from tests.otlp_sink import OtlpSink
+from tests.servers import Uvicorn
 
 Heard = list[dict[str, str]]
 
@@ -98,6 +102,52 @@ def test_an_instrumented_client_sends_the_trace_but_no_baggage(kit: StartKit, th
     (headers,) = heard
     assert "traceparent" in headers
     assert "baggage" not in headers
+
+
+_SERVICE = """
+import otel_kit
+from fastapi import FastAPI
+from opentelemetry import baggage
+
+app = FastAPI()
+otel_kit.init("callee", app=app, settings={"baggage.allow": ["tenant", "user_id", "request_id"], **SETTINGS})
+
+@app.get("/healthz")
+async def health():
+    return {}
+
+@app.get("/told")
+async def told():
+    now = otel_kit.current()
+    return [now.trace_id, dict(now.bound), dict(baggage.get_all())]
+"""
+
+
+@pytest.mark.parametrize(("trust", "is_told"), [("private", True), ("none", False)])
+def test_bound_values_go_from_service_to_service(
+    kit: StartKit, otlp: OtlpSink, tmp_path: Path, trust: str, is_told: bool
+) -> None:
+    """By names that both list, over HTTP between two processes; a service takes none from strangers."""
+    (tmp_path / "callee.py").write_text(f"SETTINGS = {{'trust': {trust!r}}}\n{_SERVICE}")
+    kit(settings={"baggage.allow": ["tenant", "user_id", "request_id"]})
+    server = Uvicorn(tmp_path, "callee:app", env={"OTEL_EXPORTER_OTLP_ENDPOINT": otlp.endpoint})
+    try:
+        with (
+            otel_kit.bind(tenant="acme", user_id="ada@example.com", session_id="s", request_id="r-1"),
+            trace.get_tracer("app").start_as_current_span("caller"),
+            httpx.Client(trust_env=False) as client,
+        ):
+            caller = otel_kit.current()
+            reply = client.get(f"http://127.0.0.1:{server.port}/told")
+    finally:
+        server.stop()
+
+    trace_id, bound, carried = reply.json()
+    own_id = bound.pop("otel_kit.request_id")
+    assert (own_id, len(own_id)) == (reply.headers["x-request-id"], 32)
+    assert (trace_id == caller.trace_id) == is_told
+    assert bound == ({"otel_kit.tenant": "acme", "user.id": "a***@example.com"} if is_told else {})
+    assert set(carried) == ({"tenant", "user_id", "request_id"} if is_told else set())
 
 
 def test_starting_again_puts_one_guard_around_the_propagator(kit: StartKit) -> None:
