@@ -9,6 +9,7 @@ from otel_kit.errors import Fault
 from otel_kit.logs.sinks.console import Console
 from otel_kit.logs.sinks.files.sink import FileSink
 from otel_kit.logs.sinks.files.start import absolute, fault_of
+from otel_kit.logs.sinks.syslog.sink import SyslogSink, build_syslog
 from otel_kit.settings import Settings
 
 
@@ -18,11 +19,12 @@ class LogSinks:
 
     console: Console
     file: FileSink | None = None
+    syslog: SyslogSink | None = None
     faults: tuple[Fault, ...] = ()
 
-    def all(self) -> Sequence[Console | FileSink]:
+    def all(self) -> Sequence[Console | FileSink | SyslogSink]:
         """Return the sinks, the console first."""
-        return [sink for sink in (self.console, self.file) if sink is not None]
+        return [sink for sink in (self.console, self.file, self.syslog) if sink is not None]
 
 
 def build_sinks(settings: Settings) -> LogSinks:
@@ -37,4 +39,11 @@ def build_sinks(settings: Settings) -> LogSinks:
             file = FileSink(path, options.file)
         else:
             faults.append(fault)
-    return LogSinks(Console(options.console, options.console_stream), file, tuple(faults))
+    syslog = None
+    if options.syslog.address is not None:
+        built = build_syslog(options.syslog)
+        if isinstance(built, Fault):
+            faults.append(built)
+        else:
+            syslog = built
+    return LogSinks(Console(options.console, options.console_stream), file, syslog, tuple(faults))

@@ -56,7 +56,7 @@ def lines_of(fields: Mapping[str, Any], *, coloured: bool) -> str:
         paint(_DIM, fields["timestamp"][11:23]),
         paint(_LEVEL_COLOURS[level], f"{level.upper():<8}"),
         paint(_DIM, _shown(fields.get("component", "-"))),
-        paint(_BOLD, _safe(first)) if level in ("error", "critical") else _safe(first),
+        paint(_BOLD, safe(first)) if level in ("error", "critical") else safe(first),
     ]
     extras = [f"{paint(_DIM, name + '=')}{value}" for name, value in _extras(fields, attributes)]
     if extras:
@@ -64,25 +64,37 @@ def lines_of(fields: Mapping[str, Any], *, coloured: bool) -> str:
     if place := _place(attributes):
         parts.append(paint(_DIM, place))
     below = [*more, *_stack(attributes)]
-    return "".join(["  ".join(parts), "\n", *(f"{paint(_DIM, _MARGIN)}{_safe(line)}\n" for line in below)])
+    return "".join(["  ".join(parts), "\n", *(f"{paint(_DIM, _MARGIN)}{safe(line)}\n" for line in below)])
 
 
-def key_values(fields: Mapping[str, Any]) -> str:
-    """Return what stands behind the message - event, ids, extras - as ``name=value`` pairs on one line."""
-    return " ".join(f"{name}={value}" for name, value in _extras(fields, fields.get("attributes", {})))
+def extras_line(attributes: Mapping[str, Any]) -> str:
+    """Return the attributes as ``name=value`` pairs on one line, an exception by its type and message."""
+    return " ".join(
+        f"{_shown(str(name))}={_shown(value)}" for name, value in [*_plain(attributes), *_error(attributes)]
+    )
+
+
+def safe(text: str) -> str:
+    """Return text with every character escaped that a terminal would obey, line breaks included."""
+    return _UNSAFE.sub(_escaped, text)
 
 
 def _extras(fields: Mapping[str, Any], attributes: Mapping[str, Any]) -> list[tuple[str, str]]:
     named = [(name, fields[name]) for name in ("event", "user", "request_id") if name in fields]
-    others = [(key, value) for key, value in attributes.items() if key not in _NOT_SHOWN]
-    if semconv.EXCEPTION_STACKTRACE not in attributes:
-        kind, message = attributes.get(semconv.EXCEPTION_TYPE), attributes.get(semconv.EXCEPTION_MESSAGE)
-        others += [("exception", kind)] if kind else []
-        others += [("exception.message", message)] if message else []
-    pairs = [(_shown(str(name)), _shown(value)) for name, value in [*named, *others]]
+    error = [] if semconv.EXCEPTION_STACKTRACE in attributes else _error(attributes)
+    pairs = [(_shown(str(name)), _shown(value)) for name, value in [*named, *_plain(attributes), *error]]
     if trace_id := fields.get("trace_id"):
         pairs.append(("trace", trace_id[:_SHORT_TRACE]))
     return pairs
+
+
+def _plain(attributes: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return [(key, value) for key, value in attributes.items() if key not in _NOT_SHOWN]
+
+
+def _error(attributes: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    names = (("exception", semconv.EXCEPTION_TYPE), ("exception.message", semconv.EXCEPTION_MESSAGE))
+    return [(name, attributes[key]) for name, key in names if attributes.get(key)]
 
 
 def _place(attributes: Mapping[str, Any]) -> str:
@@ -90,7 +102,7 @@ def _place(attributes: Mapping[str, Any]) -> str:
     if not path or line is None or semconv.EXCEPTION_STACKTRACE in attributes:
         return ""
     name = re.split(r"[/\\]", str(path))[-1]
-    return f"({_safe(name)}:{_shown(line)})"
+    return f"({safe(name)}:{_shown(line)})"
 
 
 def _stack(attributes: Mapping[str, Any]) -> list[str]:
@@ -102,13 +114,8 @@ def _shown(value: Any) -> str:
     """Return a value as it stands behind its name: bare where nothing can be mistaken, else as JSON text."""
     if isinstance(value, str):
         text = _cut(value, _MAX_VALUE)
-        return text if _BARE.fullmatch(text) and not _UNSAFE.search(text) else _safe(compact(text))
-    return _cut(_safe(compact(value)), _MAX_VALUE)
-
-
-def _safe(text: str) -> str:
-    """Return text with every character escaped that a terminal would obey."""
-    return _UNSAFE.sub(_escaped, text)
+        return text if _BARE.fullmatch(text) and not _UNSAFE.search(text) else safe(compact(text))
+    return _cut(safe(compact(value)), _MAX_VALUE)
 
 
 def _escaped(match: re.Match[str]) -> str:
