@@ -16,6 +16,9 @@ from pydantic import BaseModel
 from starlette.config import Config
 
 import otel_kit
+from otel_kit import event
+
+from . import mails
 
 PAYMENTS_URL = Config()("SHOP_PAYMENTS_URL", default="http://127.0.0.1:8002")
 
@@ -27,13 +30,13 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
 
 
 app = FastAPI(title="orders", lifespan=lifespan)
-otel_kit.init("orders", app=app)
+kit = otel_kit.init("orders", app=app)
 
 log = logging.getLogger(__name__)
 tracer = trace.get_tracer(__name__)
 payments = httpx.AsyncClient(base_url=PAYMENTS_URL)
 numbers = itertools.count(1)
-database = sqlite3.connect(":memory:", isolation_level=None)
+database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
 database.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, product TEXT, price REAL, email TEXT, state TEXT)")
 
 
@@ -44,9 +47,22 @@ class Order(BaseModel):
     card_number: str
 
 
-@app.get("/healthz")
-async def healthz() -> str:
-    return "ok"
+@event.define
+class OrderPlaced:
+    """An event of the shop's own: `shop.orders.order_placed`, in the category business."""
+
+    order: int
+    product: str
+    price: float
+
+
+# What orders cannot work without: /readyz says so, and the page's Health view.
+kit.health.check("payments", kit.health.checks.http(f"{PAYMENTS_URL}/livez"))
+
+
+@kit.health.check("database")
+def database_answers() -> None:
+    database.execute("SELECT 1")
 
 
 @app.get("/orders")
@@ -68,6 +84,8 @@ async def place(order: Order) -> dict[str, Any]:
         log.error("order %d is not paid: payments answered %d", number, response.status_code)
         raise HTTPException(502, "The order could not be paid.")
     query("UPDATE", "UPDATE orders SET state = 'paid' WHERE id = ?", number)
+    event.emit(OrderPlaced(order=number, product=order.product, price=order.price), outcome="success")
+    mails.confirm(number, order.email)
     return {"order": number, "state": "paid"}
 
 

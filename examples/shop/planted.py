@@ -25,6 +25,8 @@ BIRTH_DATE = "1987-04-12"
 PASSWORD = "wint3r-h4rbour-19"
 CARD = "4242 4242 4242 4242"
 COUPON_EMAIL = "emil.novak@coupon.example.com"
+LOGIN_EMAIL = "mira.castell@login.example.com"
+CHAT_CARD = "5555 5555 5555 4444"
 DECLINED_EMAIL = "pavel.horak@declined.example.com"
 DECLINED_CARD = "4000000000000002"
 CONTACT_PHONE = "+1 415-555-2671"
@@ -103,6 +105,16 @@ PLANTED = (
           r"^\+1 \(415\) \*\*\*-2671$"),
     _shop("contact-ssn", CONTACT_SSN, "social_security_number", "log.attributes.ticket.contact.ssn",
           r"^\*\*\*-\*\*-4821$"),
+    # Fields of events: who got an account, who failed to log in, what was said in a chat, why an alert was raised.
+    _shop("audit-email", BODY_EMAIL, "email", "log.attributes.otel_kit.audit.target", r"^y\*\*\*@body\.example\.com$"),
+    _shop("security-email", LOGIN_EMAIL, "email", "log.attributes.otel_kit.security.target",
+          r"^m\*\*\*@login\.example\.com$"),
+    _shop("chat-card", CHAT_CARD, "card", "log.attributes.otel_kit.interaction.input.text",
+          r"card 5555-\*\*\*\*-\*\*\*\*-4444"),
+    Planted("alert-email", DECLINED_EMAIL, "email", "payments", "log.attributes.otel_kit.alert.reason",
+            r"the last one for p\*\*\*@declined\.example\.com$"),
+    # A log line behind a queue, in another thread than the request.
+    Planted("queue-email", BODY_EMAIL, "email", "orders", "log.body", r"sent to y\*\*\*@body\.example\.com$"),
     # Free text, as people paste it into a support form.
     _shop("text-phone", TEXT_PHONE, "phone", "log.body", r"call \(212\) \*\*\*-0187"),
     _shop("text-ssn", TEXT_SSN, "ssn", "log.body", r"number is \*\*\*-\*\*-7733"),

@@ -9,11 +9,13 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI, HTTPException
-from opentelemetry import metrics
 from pydantic import BaseModel
 from starlette.config import Config
 
 import otel_kit
+from otel_kit import event
+
+from . import assistant
 
 ORDERS_URL = Config()("SHOP_ORDERS_URL", default="http://127.0.0.1:8001")
 PRICES = {"cup": 12.5, "kettle": 39.9, "teapot": 48.0, "samovar": 620.0}
@@ -26,13 +28,16 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
 
 
 app = FastAPI(title="shop", lifespan=lifespan)
-otel_kit.init(
+kit = otel_kit.init(
     "shop", app=app, settings={"web.request_headers": ["authorization", "cookie", "x-customer-email", "user-agent"]}
 )
 
 log = logging.getLogger(__name__)
 orders = httpx.AsyncClient(base_url=ORDERS_URL)
-coupons = metrics.get_meter(__name__).create_counter("shop.coupons", unit="{coupon}", description="Coupons redeemed.")
+coupons = otel_kit.meter("shop").counter("shop.coupons", "{coupon}", "Coupons redeemed.")
+PASSWORDS = {"zoe": "amber-kettle-41"}
+# People can look at tea while orders are down, so they are not critical here.
+kit.health.check("orders", kit.health.checks.http(f"{ORDERS_URL}/livez"), critical=False)
 
 
 class Checkout(BaseModel):
@@ -52,9 +57,14 @@ class Ticket(BaseModel):
     contact: dict[str, str] = {}
 
 
-@app.get("/healthz")
-async def healthz() -> str:
-    return "ok"
+class Login(BaseModel):
+    login: str
+    password: str
+
+
+class Question(BaseModel):
+    session: str
+    text: str
 
 
 @app.get("/products/{name}")
@@ -70,6 +80,14 @@ async def search(q: str) -> list[str]:
     found = [name for name in PRICES if q in name]
     log.info("search for %r found %d products", q, len(found))
     return found
+
+
+@app.post("/login")
+async def login(attempt: Login) -> str:
+    if PASSWORDS.get(attempt.login) != attempt.password:
+        event.security("authentication", outcome="failure", severity="low", method="password", target=attempt.login)
+        raise HTTPException(401, "Wrong name or password.")
+    return "welcome"
 
 
 @app.get("/login/done")
@@ -99,6 +117,9 @@ async def checkout(order: Checkout) -> dict[str, Any]:
     except httpx.HTTPError as error:
         log.exception("checkout failed")
         raise HTTPException(502, "Your order could not be placed.") from error
+    if order.password:
+        # Waits until the record has arrived where it is kept, or says why it has not.
+        await event.audit.wait("account.open", actor=order.customer, target=order.email, reason="asked for at checkout")
     placed: dict[str, Any] = response.json()
     return placed
 
@@ -107,3 +128,9 @@ async def checkout(order: Checkout) -> dict[str, Any]:
 async def support(ticket: Ticket) -> str:
     log.warning("support: %s", ticket.message, extra={"ticket": {"contact": ticket.contact}})
     return "thank you"
+
+
+@app.post("/support/chat")
+async def chat(question: Question) -> str:
+    otel_kit.bind(session_id=question.session)
+    return await assistant.answer(question.session, question.text)

@@ -56,14 +56,20 @@ def planted_visits() -> list[Visit]:
             "X-Forwarded-For": planted.CLIENT_ADDRESS,
         }),
         checkout("checkout", "cup", password=planted.PASSWORD, coupon=planted.COUPON_EMAIL),
-        declined_checkout(),
+        *[declined_checkout() for _ in range(3)],  # in a row: payments raises an alert
+        Visit("failed login", "POST", "/login", body={"login": planted.LOGIN_EMAIL, "password": planted.PASSWORD}),
+        _chat(f"I was charged twice on my card {planted.CHAT_CARD}, please refund it."),
         Visit("support", "POST", "/support", body=_ticket()),
+        checkout("checkout", "teapot"),  # resolves the alert
     ]  # fmt: skip
 
 
 def ordinary_visits(chance: random.Random) -> Iterator[Visit]:
     """Yield visits without end: mostly good, some slow, some wrong, some failing."""
-    kinds = {"product": 5, "search": 3, "checkout": 5, "slow checkout": 2, "declined checkout": 1, "unknown product": 1}
+    kinds = {
+        "product": 5, "search": 3, "checkout": 5, "slow checkout": 2, "declined checkout": 1, "unknown product": 1,
+        "chat": 2, "failed login": 1,
+    }  # fmt: skip
     while True:
         kind = chance.choices(list(kinds), list(kinds.values()))[0]
         product = chance.choice(["cup", "kettle", "teapot"])
@@ -75,6 +81,10 @@ def ordinary_visits(chance: random.Random) -> Iterator[Visit]:
             yield Visit(kind, "GET", "/products/anvil")
         elif kind == "declined checkout":
             yield declined_checkout()
+        elif kind == "chat":
+            yield _chat(chance.choice(["Where is my teapot?", "Please refund my broken cup, and send a new one."]))
+        elif kind == "failed login":
+            yield Visit(kind, "POST", "/login", body={"login": planted.LOGIN_EMAIL, "password": "guessed"})
         else:
             yield checkout(kind, "samovar" if kind == "slow checkout" else product, f"c-{chance.randrange(40)}")
 
@@ -105,6 +115,10 @@ def _search(term: str) -> Visit:
     return Visit("search", "GET", f"/search?q={term}&sort=price")
 
 
+def _chat(text: str) -> Visit:
+    return Visit("chat", "POST", "/support/chat", body={"session": "s-chat", "text": text})
+
+
 def _ticket() -> dict[str, Any]:
     lines = [
         f"Please call {planted.TEXT_PHONE}, my number is {planted.TEXT_SSN}.",
@@ -124,6 +138,7 @@ class Traffic:
     def __init__(self, shop_url: str, seed: int = 1) -> None:
         self._client = httpx.Client(base_url=shop_url, timeout=_TIMEOUT_S, trust_env=False)
         self._stopped = threading.Event()
+        self._has_planted = threading.Event()
         self._seen: deque[Seen] = deque(maxlen=_KEPT)
         self._planted: list[Seen] = []
         self._threads = [
@@ -160,6 +175,11 @@ class Traffic:
             if self._stopped.is_set():
                 return
             self._planted.append(self._go(visit))
+        if plants:
+            self._has_planted.set()
+        while not self._has_planted.wait(_PAUSE_S):  # a good checkout in between would hide three bad ones in a row
+            if self._stopped.is_set():
+                return
         for visit in ordinary_visits(chance):
             if self._stopped.wait(_PAUSE_S * chance.uniform(0.5, 1.5)):
                 return

@@ -61,11 +61,11 @@ def _all_gone(children: dict[str, psutil.Process]) -> bool:
 
 
 def test_the_check_passes() -> None:
-    """The three signals of one trace are linked, and nothing planted is to be found anywhere."""
+    """One trace's signals are linked, nothing planted is to be found anywhere, and the page has all that it shows."""
     done = _check()
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("ok  ") == 8
+    assert done.stdout.count("ok  ") == 12
     assert "FAIL" not in done.stdout
 
 
@@ -86,6 +86,7 @@ def test_the_links_lead_to_data_and_ctrl_c_stops_everything(demo: tuple[subproce
     children = _children(process)
     page, trace_id = re.findall(r"an error trace +(http://[\d.:]+)/#/trace/([0-9a-f]{32})", output.read_text())[0]
     trace = httpx.get(f"{page}/api/traces/{trace_id}", trust_env=False).json()
+    alerts = httpx.get(f"{page}/api/events?category=alert", trust_env=False).json()["events"]
 
     process.send_signal(signal.SIGINT)
 
@@ -95,6 +96,10 @@ def test_the_links_lead_to_data_and_ctrl_c_stops_everything(demo: tuple[subproce
     assert {span["service"] for span in trace["spans"]} == {"shop", "orders", "payments"}
     assert any(span["status"]["code"] == "error" for span in trace["spans"])
     assert f"its logs        {page}/#/logs?trace_id={trace_id}" in output.read_text()
+    assert [
+        view for view in ("events", "llm", "health", "alerts") if f"{page}/#/{view}\n" not in output.read_text()
+    ] == []
+    assert {alert["attributes"]["otel_kit.alert.name"] for alert in alerts} == {"bank"}
     assert "Traceback" not in output.read_text()
 
 

@@ -67,7 +67,7 @@ def run_shop(folder: Path, endpoint: str, token: str) -> None:
             command = [sys.executable, "-m", "uvicorn", f"shop.{name}:app", "--host", "127.0.0.1", "--port", str(port)]
             services.append(start(name, command, demo_environment(folder / "state", **variables), folder))
         for url in urls.values():
-            answers = functools.partial(lambda url: _answers(f"{url}/healthz"), url)
+            answers = functools.partial(lambda url: _answers(f"{url}/livez"), url)
             wait_until(answers, f"{url} did not start", services, Event(), time.monotonic() + 30)
         traffic = new_traffic(urls["shop"])
         traffic.start()

@@ -1,10 +1,10 @@
-"""``otel-kit demo --check``: run the demo unattended and prove that its signals are linked and redacted."""
+"""``otel-kit demo --check``: run the demo unattended and prove that its signals are linked and redacted, and seen."""
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -12,8 +12,10 @@ import httpx
 
 from otel_kit.cli.demo.example import SERVICES, load_planted, new_traffic
 from otel_kit.cli.demo.leaks import Search, store_contents
+from otel_kit.cli.demo.operations import NOTHING, Operations, read_operations
 from otel_kit.cli.demo.processes import Interrupted
 from otel_kit.cli.demo.proof import Stored, Wire
+from otel_kit.cli.demo.results import Result, short
 from otel_kit.cli.demo.stage import Stage
 from otel_kit.cli.demo.viewer import Linked, Viewer
 
@@ -23,21 +25,6 @@ if TYPE_CHECKING:
 # 30 s in all: stopping and judging take what is left.
 _DEADLINE_S = 20.0
 _POLL_S = 0.25
-_MOST_NAMED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One line of the summary: ``seen`` says what was found, ``faults`` what is wrong."""
-
-    name: str
-    seen: str
-    faults: tuple[str, ...] = ()
-
-    @property
-    def passed(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.faults
 
 
 def check(stop: Event) -> list[Result]:
@@ -67,6 +54,7 @@ class _Run:
         self._stored = Stored(viewer, planted)
         self._linked: Linked | None = None
         self._hits: dict[str, int] = {}
+        self._operations: Operations = NOTHING
 
     def results(self, stop: Event, deadline: float) -> list[Result]:
         traffic = new_traffic(self._stage.shop_url)
@@ -77,6 +65,7 @@ class _Run:
                     raise Interrupted("interrupted")
                 self._stage.check_alive()
                 self._read([seen.trace_id for seen in traffic.planted_seen])
+                self._watch()
                 if self._has_everything() or self._wire.leaks:
                     break
         finally:
@@ -95,6 +84,11 @@ class _Run:
         except httpx.HTTPError:
             return  # not yet; what is still missing at the end is a fault there
 
+    def _watch(self) -> None:
+        """See how the services fare while they run: of those that stop one by one, each misses the next."""
+        with contextlib.suppress(httpx.HTTPError):
+            self._operations = read_operations(self._viewer)
+
     def _has_everything(self) -> bool:
         return (
             self._linked is not None
@@ -102,6 +96,7 @@ class _Run:
             and not self._wire.carriers.missing
             and not self._stored.carriers.missing
             and all(self._hits.get(one.rule) for one in self._planted)
+            and all(result.passed for result in self._operations.results())
         )
 
     def _judge(self) -> list[Result]:
@@ -119,6 +114,7 @@ class _Run:
             self._masked_result("masked, store", self._stored.carriers.missing),
             _counted_result(self._hits, [one.rule for one in self._planted]),
             _receiver_result(self._viewer.redaction()),
+            *self._operations.results(),
         ]
 
     def _leaks(self, found: dict[str, list[str]]) -> tuple[str, ...]:
@@ -126,14 +122,14 @@ class _Run:
         for one in self._planted:
             ids.setdefault(one.value, []).append(one.id)
         # By id, never by value: the summary may be printed anywhere.
-        return _short(
+        return short(
             [f"leaked: {'/'.join(ids[value])} in {', '.join(places)}" for value, places in sorted(found.items())]
         )
 
     def _masked_result(self, name: str, missing: list[str]) -> Result:
         total = len(self._planted)
         seen = f"{total - len(missing)} of {total} carriers are there in masked form"
-        return Result(name, seen, _short([f"not seen in masked form: {identity}" for identity in missing]))
+        return Result(name, seen, short([f"not seen in masked form: {identity}" for identity in missing]))
 
 
 def _linked_result(linked: Linked | None) -> Result:
@@ -150,7 +146,7 @@ def _counted_result(hits: dict[str, int], wanted: Sequence[str]) -> Result:
     counted = [rule for rule in rules if hits.get(rule)]
     missing = [f"the SDK counted nothing for {rule}" for rule in rules if rule not in counted]
     seen = f"the SDK redacted {sum(hits.values())} values, by {len(counted)} of {len(rules)} planted rules"
-    return Result("counted", seen, _short(missing))
+    return Result("counted", seen, short(missing))
 
 
 def _receiver_result(redaction: dict[str, dict[str, int]]) -> Result:
@@ -158,12 +154,7 @@ def _receiver_result(redaction: dict[str, dict[str, int]]) -> Result:
     faults += [
         f"{count} values failed to be redacted in the {at}" for at, count in redaction["errors"].items() if count
     ]
-    return Result("receiver", f"had {'nothing' if not faults else 'something'} left to redact", _short(faults))
-
-
-def _short(faults: list[str]) -> tuple[str, ...]:
-    more = len(faults) - _MOST_NAMED
-    return (*faults[:_MOST_NAMED], f"and {more} more") if more > 0 else tuple(faults)
+    return Result("receiver", f"had {'nothing' if not faults else 'something'} left to redact", short(faults))
 
 
 def _size(count: int) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
     from threading import Event
 
-    from otel_kit.cli.demo.check import Result
+    from otel_kit.cli.demo.results import Result
 
 _INTERRUPTED = 130
 

@@ -97,7 +97,7 @@ class Stage:
             command = ["-m", "uvicorn", f"shop.{name}:app", "--host", "127.0.0.1", "--port", str(port)]
             self._services.append(self._start(name, command, OTEL_EXPORTER_OTLP_ENDPOINT=endpoint, **peers))
         for name, url in urls.items():
-            self._wait(name, functools.partial(_answers, f"{url}/healthz"), self._services, deadline)
+            self._wait(name, functools.partial(_answers, f"{url}/livez"), self._services, deadline)
 
     def _start(self, name: str, arguments: Sequence[str], **variables: str) -> Child:
         environment = demo_environment(self._folder / "state", **variables)

@@ -17,6 +17,8 @@ _DELAYS_MS = {
     "OTEL_BLRP_SCHEDULE_DELAY": "300",
     "OTEL_METRIC_EXPORT_INTERVAL": "1000",
 }
+# A service that was not up at the first look shall not count as down for long.
+_HEALTH = {"OTEL_KIT_HEALTH_INTERVAL": "2s"}
 
 
 def demo_environment(state_folder: Path, **changes: str) -> dict[str, str]:
@@ -27,6 +29,7 @@ def demo_environment(state_folder: Path, **changes: str) -> dict[str, str]:
     return {
         **kept,
         **_DELAYS_MS,
+        **_HEALTH,
         "PYTHONPATH": os.pathsep.join(filter(None, path)),
         "PYTHONUNBUFFERED": "1",
         "OTEL_KIT_STATE_DIR": str(state_folder),

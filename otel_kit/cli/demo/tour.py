@@ -1,4 +1,4 @@
-"""``otel-kit demo`` for a person: traffic until Ctrl-C, and three links as soon as there is something behind them."""
+"""``otel-kit demo`` for a person: traffic until Ctrl-C, and links as soon as there is something behind them."""
 
 from __future__ import annotations
 
@@ -48,13 +48,18 @@ def show(page_port: int, stop: Event, *, opens_browser: bool) -> None:
 
 
 def _links(page: str, traffic: Traffic, viewer: Viewer) -> list[str]:
-    """Return the three lines once all links lead to data, else nothing."""
+    """Return the lines once all links lead to data, else nothing."""
     try:
         failed = next((seen.trace_id for seen in traffic.seen if seen.status == _FAILED and seen.trace_id), None)
         trace = viewer.trace(failed) if failed else None
         if trace is None or not trace["logs"] or {span["service"] for span in trace["spans"]} != set(SERVICES):
             return []
-        if not viewer.has_latency():
+        if not (
+            viewer.has_latency()
+            and viewer.llm_totals()["calls"]
+            and viewer.checks()
+            and viewer.events(category="alert")
+        ):
             return []
     except httpx.HTTPError:
         return []  # asked again in a moment
@@ -62,4 +67,8 @@ def _links(page: str, traffic: Traffic, viewer: Viewer) -> list[str]:
         f"  an error trace  {page}/#/trace/{failed}",
         f"  its logs        {page}/#/logs?trace_id={failed}",
         f"  p95 latency     {page}/#/metrics?name={semconv.HTTP_SERVER_REQUEST_DURATION}&agg=p95&range=5m",
+        f"  events          {page}/#/events",
+        f"  language model  {page}/#/llm",
+        f"  health          {page}/#/health",
+        f"  alerts          {page}/#/alerts",
     ]

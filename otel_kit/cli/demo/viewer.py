@@ -50,6 +50,35 @@ class Viewer:
         """Return what the SDK and the receiver altered, by rule."""
         return _content(self._client.get("/api/redaction"))
 
+    def event_counts(self) -> dict[str, int]:
+        """Return how many events there are by category."""
+        counts: dict[str, int] = _content(self._client.get("/api/events/counts"))["categories"]
+        return counts
+
+    def events(self, **filters: str) -> list[dict[str, Any]]:
+        """Return the newest events, the newest first."""
+        found: list[dict[str, Any]] = _content(self._client.get("/api/events", params=filters))["events"]
+        return found
+
+    def llm_totals(self) -> dict[str, Any]:
+        """Return what language models were used for and cost in all."""
+        totals: dict[str, Any] = _content(self._client.get("/api/llm"))["totals"]
+        return totals
+
+    def checks(self) -> list[dict[str, Any]]:
+        """Return the health checks of all services."""
+        checks: list[dict[str, Any]] = _content(self._client.get("/api/health"))["checks"]
+        return checks
+
+    def active_alerts(self) -> list[dict[str, Any]]:
+        """Return the alerts that are active."""
+        active: list[dict[str, Any]] = _content(self._client.get("/api/alerts"))["active"]
+        return active
+
+    def has_metric(self, name: str) -> bool:
+        """Whether anybody sends this metric."""
+        return any(metric["name"] == name for metric in _content(self._client.get("/api/metrics"))["metrics"])
+
     def has_latency(self) -> bool:
         """Whether the chart of the 95th percentile has a point."""
         found = self._query(name=semconv.HTTP_SERVER_REQUEST_DURATION, agg="p95")

@@ -11,9 +11,9 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from examples.shop.planted import Planted
-from otel_kit.cli.demo.check import Result
 from otel_kit.cli.demo.command import summary
 from otel_kit.cli.demo.proof import Carriers, Wire
+from otel_kit.cli.demo.results import Result
 from otel_kit.cli.demo.tap import Tap
 from otel_kit.cli.demo.texts import Text
 from tests.otlp_sink import OtlpSink

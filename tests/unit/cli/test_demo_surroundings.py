@@ -23,6 +23,7 @@ def test_the_callers_telemetry_settings_do_not_reach_the_demo(monkeypatch: pytes
         "OTEL_BLRP_SCHEDULE_DELAY": "300",
         "OTEL_BSP_SCHEDULE_DELAY": "300",
         "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1",
+        "OTEL_KIT_HEALTH_INTERVAL": "2s",
         "OTEL_KIT_REDACTION_ENABLED": "false",
         "OTEL_KIT_STATE_DIR": str(tmp_path),
         "OTEL_METRIC_EXPORT_INTERVAL": "1000",

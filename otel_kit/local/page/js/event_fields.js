@@ -15,7 +15,7 @@ export function fieldsOf(event) {
 export function lineOf(event) {
   if (event.event_name === "otel_kit.llm") return llmLine(event.attributes);
   const text = asLine(event.body ?? "");
-  if (text !== "") return text;
+  if (text !== "" && text !== event.event_name) return text;
   const said = Object.entries(fieldsOf(event)).filter(([key]) => !NOT_IN_A_LINE.test(key));
   return said
     .slice(0, FIELDS_IN_A_LINE)

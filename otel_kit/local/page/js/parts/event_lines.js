@@ -39,7 +39,7 @@ export function EventLines({ events, open, onOpen, label = "Events", isOneKind =
 function EventDetail({ event }) {
   const near = covering(route().params, event.time_ms);
   return html`<div class="log-detail" data-testid="event">
-    ${event.body !== "" && html`<${LongText} value=${asText(event.body)} class="log-text" place="log.body" />`}
+    ${event.body !== "" && event.body !== event.event_name && html`<${LongText} value=${asText(event.body)} class="log-text" place="log.body" />`}
     <p class="actions">
       ${event.trace_id && html`<a href=${link("trace", { span: event.span_id }, event.trace_id)}>Trace</a>`}
       ${event.trace_id && html`<a href=${link("logs", { trace_id: event.trace_id })}>Logs of this trace</a>`}
