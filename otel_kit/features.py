@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -51,44 +51,44 @@ class Running:
         self.telemetry.faults.count(place, error)
 
 
-def build(running: Running) -> Sequence[Feature]:
-    """Return the features of a kit, in the order in which they start; they end in the reverse order."""
+def recipes(running: Running) -> Iterator[Callable[[], Feature]]:
+    """Yield how to make each feature, in the order in which they start; they end in the reverse order."""
     telemetry = running.telemetry
+    count_fault = running.count_fault
     console = telemetry.log_sinks.console
     logs = LogBridge(
         running.providers["logs"],
         telemetry.redactor,
-        running.count_fault,
+        count_fault,
         is_wanted=lambda: bool(telemetry.settings.exporters("logs") or telemetry.sinks),
         level_asked_for=lambda: running.kit.loaded.origins["logs.level"] != "default",
     )
-    return (
-        ConsoleMode(console, lambda on: telemetry.sinks.switch(console.name, on=on)),
-        logs,
-        Libraries(logs.export, telemetry.redactor, running.count_fault),
-        Lifecycle(telemetry.lanes.get("logs"), lambda: telemetry.instance.slot, running.count_fault),
-        health_feature(running.kit, running.meter),
-        MisuseCounting(running.count_fault),
-        Scraping(
-            running.providers["metrics"],
-            lambda data: telemetry.encoder.metrics_copy(data, telemetry.owned["metrics"]),
-            running.kit.engine.routes,
-            running.count_fault,
-        ),
-        Prices(FileWatch),
+    yield lambda: ConsoleMode(console, lambda on: telemetry.sinks.switch(console.name, on=on))
+    yield lambda: logs
+    yield lambda: Libraries(logs.export, telemetry.redactor, count_fault)
+    yield lambda: Lifecycle(telemetry.lanes.get("logs"), lambda: telemetry.instance.slot, count_fault)
+    yield lambda: health_feature(running.kit, running.meter)
+    yield lambda: MisuseCounting(count_fault)
+    yield lambda: Scraping(
+        running.providers["metrics"],
+        lambda data: telemetry.encoder.metrics_copy(data, telemetry.owned["metrics"]),
+        running.kit.engine.routes,
+        count_fault,
     )
+    yield lambda: Prices(FileWatch)
 
 
 class Features:
-    """All features of one running kit. Raises nothing."""
+    """All features of one running kit. Raises nothing: one that cannot be made is counted, the others run."""
 
     def __init__(self, running: Running) -> None:
         self._count_fault = running.count_fault
-        try:
-            self._features = list(build(running))
-        except Exception as error:
-            self._count_fault("features", error)
-            self._features = []
+        self._features: list[Feature] = []
+        for make in recipes(running):
+            try:
+                self._features.append(make())
+            except Exception as error:
+                self._count_fault("features", error)
 
     def apply(self, settings: Settings) -> None:
         """Hand ``settings`` to every feature."""

@@ -17,6 +17,7 @@ from wrapt import register_post_import_hook, wrap_function_wrapper
 
 from otel_kit.logs.printed import RedactorInForce, redacted_text
 from otel_kit.logs.records import exported_elsewhere, new_record
+from otel_kit.logs.sinks.elsewhere import library_prints
 from otel_kit.redaction.findings import Findings
 
 CountFault = Callable[[str, BaseException], None]
@@ -114,7 +115,10 @@ def _take(message: Any) -> None:
     if bridge is None or _is_within_logging():
         return
     try:
-        bridge.export(_record(message.record))
+        record = _record(message.record)
+        if (loguru := sys.modules.get("loguru")) is not None and len(loguru.logger._core.handlers) > 1:
+            library_prints(record.name)
+        bridge.export(record)
     except Exception as error:
         bridge.count_fault("loguru", error)
 

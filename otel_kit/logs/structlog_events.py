@@ -18,6 +18,7 @@ from wrapt import register_post_import_hook, wrap_function_wrapper
 
 from otel_kit.logs.printed import RedactorInForce, redacted_values
 from otel_kit.logs.records import hand_over, new_record
+from otel_kit.logs.sinks.elsewhere import library_prints
 
 CountFault = Callable[[str, BaseException], None]
 _LEVELS = {
@@ -86,7 +87,9 @@ def _process_event(wrapped: Callable[..., Any], logger: Any, args: Any, kwargs: 
         if seen and is_stdlib:
             _hand_over(result, seen[-1][1])
         elif seen:
-            bridge.export(_record(logger._logger, *seen[-1]))
+            record = _record(logger._logger, *seen[-1])
+            library_prints(record.name)
+            bridge.export(record)
         if not is_stdlib and bridge.redactor is not None:
             return redacted_values(result, bridge.redactor())
     except Exception as error:
