@@ -314,13 +314,14 @@ def test_failures_pass_through_and_are_told(
 def test_a_failure_that_is_caught_can_be_told(kit: StartKit, otlp: OtlpSink) -> None:
     """By the exception, or by a word."""
     running = kit()
-    for error in (ValueError("bad"), "rate_limit_exceeded"):
+    for error in (ValueError("bad"), "rate_limit_exceeded", "no answer after 3.02 s"):
         with otel_kit.event.llm(**_GPT) as call:
             call.failed(error)
     running.flush()
 
     told = [(span.status, span.attributes["error.type"]) for span in otlp.spans()]
-    assert told == [("ERROR", "ValueError"), ("ERROR", "rate_limit_exceeded")]
+    assert told == [("ERROR", "ValueError"), ("ERROR", "rate_limit_exceeded"), ("ERROR", "_OTHER")]
+    assert otlp.spans()[2].status_message == "no answer after 3.02 s"  # no series of its own
 
 
 @pytest.mark.parametrize("model", ["gpt-4o-mini", "claude-sonnet-5"])
@@ -597,6 +598,81 @@ def test_a_cost_in_the_answer_wins(kit: StartKit, otlp: OtlpSink) -> None:
 
     attributes = _one_span(otlp).attributes
     assert (attributes["otel_kit.llm.cost"], attributes["otel_kit.llm.cost.status"]) == (0.0125, "reported")
+
+
+def test_lines_of_an_http_answer_are_read(kit: StartKit, otlp: OtlpSink) -> None:
+    """By whoever talks to a compatible server without a library; figures with each chunk are of all so far."""
+    running = kit()
+    lines = [
+        'data: {"id":"c","choices":[{"index":0,"delta":{"content":"a"}}],'
+        '"usage":{"prompt_tokens":9,"completion_tokens":1}}',
+        "",
+        'data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"length"}],'
+        '"usage":{"prompt_tokens":9,"completion_tokens":2}}',
+        "data: [DONE]",
+    ]
+    with otel_kit.event.llm(**_GPT) as call:
+        assert list(call.stream(lines)) == lines
+    running.flush()
+
+    attributes = _one_span(otlp).attributes
+    assert (attributes["gen_ai.usage.input_tokens"], attributes["gen_ai.usage.output_tokens"]) == (9, 2)
+    assert attributes["gen_ai.response.finish_reasons"] == ["length"]
+    assert attributes["otel_kit.llm.cost.status"] == "known"
+
+
+@pytest.mark.parametrize(
+    ("chunks", "finish", "figures"),
+    [
+        (  # Gemini: figures of all so far; a tool call in a part
+            [
+                {"candidates": [{"content": {"parts": [{"text": "a"}]}}], "usageMetadata": {"promptTokenCount": 9}},
+                {
+                    "modelVersion": "gemini-2.5-flash",
+                    "candidates": [
+                        {"content": {"parts": [{"functionCall": {"name": "weather"}}]}, "finishReason": "STOP"}
+                    ],
+                    "usageMetadata": {"promptTokenCount": 9, "candidatesTokenCount": 2, "thoughtsTokenCount": 5},
+                },
+            ],
+            "STOP",
+            (9, 7),
+        ),
+        (  # Bedrock's ConverseStream
+            [
+                {"contentBlockStart": {"start": {"toolUse": {"name": "weather"}}, "contentBlockIndex": 0}},
+                {"messageStop": {"stopReason": "tool_use"}},
+                {"metadata": {"usage": {"inputTokens": 9, "outputTokens": 7, "totalTokens": 16}}},
+            ],
+            "tool_use",
+            (9, 7),
+        ),
+        (  # Ollama's own form
+            [
+                {"model": "llama", "message": {"content": "a"}, "done": False},
+                {"model": "llama", "done": True, "done_reason": "stop", "prompt_eval_count": 9, "eval_count": 7},
+            ],
+            "stop",
+            (9, 7),
+        ),
+    ],
+    ids=["gemini", "bedrock", "ollama"],
+)
+def test_streams_of_other_providers(
+    kit: StartKit, otlp: OtlpSink, chunks: list[Any], finish: str, figures: tuple[int, int]
+) -> None:
+    """As mappings in their documented shapes."""
+    running = kit()
+    with otel_kit.event.llm(provider="gemini", model="gemini-2.5-flash") as call:
+        list(call.stream(chunks))
+    running.flush()
+
+    attributes = _one_span(otlp).attributes
+    assert attributes["gen_ai.provider.name"] == "gcp.gemini"
+    assert (attributes["gen_ai.usage.input_tokens"], attributes["gen_ai.usage.output_tokens"]) == figures
+    assert attributes["gen_ai.response.finish_reasons"] == [finish]
+    assert attributes.get("otel_kit.llm.tool_names", ["weather"]) == ["weather"]
+    assert not otlp.latest("otel_kit.llm.usage.faults")
 
 
 def test_an_unknown_model_keeps_its_usage(kit: StartKit, otlp: OtlpSink) -> None:

@@ -13,12 +13,12 @@ from opentelemetry.trace import SpanKind
 
 from otel_kit import semconv
 from otel_kit.events.llm.answer import Answer
-from otel_kit.events.llm.chunks import end_of_stream, read_chunk
 from otel_kit.events.llm.content import Conversation, conversation
 from otel_kit.events.llm.failures import is_abandonment
 from otel_kit.events.llm.fields import short_text
 from otel_kit.events.llm.in_force import in_force
 from otel_kit.events.llm.instruments import count_usage_fault
+from otel_kit.events.llm.reading import Reading
 from otel_kit.events.llm.request import Request
 from otel_kit.events.llm.responses import read_response
 from otel_kit.events.llm.scope import Scope, enter, leave
@@ -53,10 +53,10 @@ class Call:
         self._request = request
         self._lock = threading.RLock()
         self._is_with_content = in_force().content
-        self._input = conversation(messages) if self._is_with_content and messages is not None else []
+        self._input = _read_input(messages) if self._is_with_content and messages is not None else []
         self._answers: list[Answer] = []
         self._manual: Answer | None = answer
-        self._readings: list[_Reading] = []
+        self._readings: list[Reading] = []
         self._scope: Scope | None = None
         self._started = 0.0
         self._ended: tuple[float, int] | None = None
@@ -103,7 +103,7 @@ class Call:
         answer = self._new_answer()
         if answer is None:
             return stream
-        reading = _Reading(self, answer)
+        reading = Reading(self, answer)
         with self._lock:
             self._readings.append(reading)
         return cast("S", Stream(stream, reading))  # it has all that the stream has
@@ -147,10 +147,15 @@ class Call:
             if self._error is None:
                 self._error = error if isinstance(error, BaseException) else short_text(error) or semconv.OTHER
 
+    def retire(self) -> Call:
+        """Return this call, which will never do anything."""
+        self._is_over = True
+        return self
+
     def start(self, started_ns: int | None = None) -> None:
         """Start the span and make it current; once."""
         with self._lock:
-            if self._scope is not None:
+            if self._scope is not None or self._is_over:
                 return
             before = otel_context.get_current()
             attributes = {name: value for name, value in self._request.attributes().items() if value is not None}
@@ -243,49 +248,12 @@ class Call:
         return self._is_over
 
 
-class _Reading:
-    """What a call is told about one of its streams."""
-
-    def __init__(self, call: Call, answer: Answer) -> None:
-        self._call = call
-        self._answer = answer
-        self.has_begun = self.is_over = self.is_exhausted = False
-
-    def chunk(self, chunk: Any) -> None:
-        """Read a chunk. Never raises."""
-        try:
-            self.has_begun = True
-            if not self.is_over:
-                self._call.chunk_came()
-                read_chunk(self._answer, chunk)
-        except Exception as error:  # a chunk may be anything
-            outlet().count_fault("llm_read", error)
-
-    def ended(self, *, exhausted: bool) -> None:
-        """Note the end of the stream. Never raises."""
-        try:
-            self.is_exhausted = exhausted
-            self.leave()
-            self._call.stream_over()
-        except Exception as error:
-            outlet().count_fault("llm", error)
-
-    def broke(self, error: BaseException) -> None:
-        """Note that reading has failed; a task that was cancelled is no failure."""
-        if not is_abandonment(error):
-            self._call.failed(error)
-        self.ended(exhausted=False)
-
-    def dropped(self) -> None:
-        """Note that nobody will read on; called by the garbage collector, maybe within a lock: takes none."""
-        self.leave()
-        self._call.stream_dropped()
-
-    def leave(self) -> None:
-        """Take what has been read so far as all."""
-        if not self.is_over:
-            self.is_over = True
-            end_of_stream(self._answer, exhausted=self.is_exhausted)
+def _read_input(messages: Any) -> list[dict[str, Any]]:
+    try:
+        return conversation(messages)
+    except Exception as error:  # messages may be anything
+        outlet().count_fault("llm_read", error)
+        return []
 
 
 def settle_dropped() -> None:

@@ -22,7 +22,7 @@ from otel_kit.events.llm.request import Request, new_request
 from otel_kit.events.llm.settlement import Course
 from otel_kit.events.llm.usage import amount_of
 
-_NO_CALL = Call(Request("unknown", None, "chat"))  # in place of one that cannot be made; does nothing
+_NO_CALL = Call(Request("unknown", None, "chat")).retire()  # in place of one that cannot be made
 
 
 @checked(semconv.EVENT_LLM, otherwise=_NO_CALL)

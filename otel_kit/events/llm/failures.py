@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any, Final, Literal
 
+from otel_kit import semconv
 from otel_kit.events.llm.fields import field
+from otel_kit.logs.exceptions import exception_type
 
 Kind = Literal[
     "rate_limit", "quota", "timeout", "overloaded", "authentication", "connection", "content_filter", "request",
     "server", "other",
 ]  # fmt: skip
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,63}|[1-5][0-9][0-9]")
 # HTTP statuses as the providers document them: 529 is Anthropic's "overloaded".
 _BY_STATUS: Final[dict[int, Kind]] = {
     401: "authentication",
@@ -61,6 +65,13 @@ def kind_of(error: BaseException | str) -> Kind:
     if isinstance(error, ConnectionError):
         return "connection"
     return _by_name([cls.__name__ for cls in type(error).__mro__])
+
+
+def type_of(error: BaseException | str) -> str:
+    """Return the ``error.type``: the class of an exception, or a word; of a sentence, which may be any, ``_OTHER``."""
+    if isinstance(error, BaseException):
+        return exception_type(error)
+    return error if _WORD.fullmatch(error) else semconv.OTHER
 
 
 def is_abandonment(error: BaseException | None) -> bool:

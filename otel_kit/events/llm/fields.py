@@ -38,10 +38,11 @@ def short_text(value: Any) -> str | None:
 
 
 def opened(value: Any) -> Any:
-    """Return ``value``, or what it holds if it is JSON text of at most 4 MiB."""
-    if isinstance(value, (str, bytes, bytearray)) and len(value) <= _MAX_JSON:
+    """Return ``value``, or what it holds if it is JSON text of at most 4 MiB, also as a line of a stream of events."""
+    if isinstance(value, (str, bytes)) and len(value) <= _MAX_JSON:
+        line = b"data:" if isinstance(value, bytes) else "data:"
         try:
-            return json.loads(value)
+            return json.loads(value.removeprefix(line))  # type: ignore[arg-type]  # of the same kind
         except (ValueError, RecursionError):
             return None
     return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final
@@ -49,17 +48,15 @@ class _Models:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._unpriced: set[str] = set()
+        self._unpriced: set[str] = set()  # without a lock: threads that come at once may exceed the bound by a few
 
     def named(self, model: str | None, *, is_priced: bool, has_answered: bool) -> str | None:
         """Return the model's name for a metric, ``_OTHER`` beyond the bound."""
         if model is None or is_priced or model in self._unpriced:
             return model
-        with self._lock:
-            if has_answered and len(self._unpriced) < _MAX_UNPRICED:
-                self._unpriced.add(model)
-                return model
+        if has_answered and len(self._unpriced) < _MAX_UNPRICED:
+            self._unpriced.add(model)
+            return model
         return semconv.OTHER
 
 

@@ -39,6 +39,8 @@ def take_names(answer: Answer, response: Any) -> None:
     tier = field(response, "service_tier")
     if tier is None:
         tier = field(field(response, "usage"), "service_tier")
+    if field(field(response, "usage"), "speed") == "fast":  # Anthropic: at a price of its own
+        tier = "fast"
     answer.service_tier = short_text(tier) or answer.service_tier
 
 
@@ -109,7 +111,9 @@ def _read_choices(answer: Answer, response: Any) -> bool:
 
 def _read_blocks(answer: Answer, response: Any) -> bool:
     """Messages of Anthropic."""
-    content = field(response, "content")
+    # Not whatever has content: that of an HTTP response may still have to be read.
+    is_message = field(response, "type") == "message" or field(response, "stop_reason") is not None
+    content = field(response, "content") if is_message else None
     if not isinstance(content, (list, tuple)):
         return False
     reason = short_text(field(response, "stop_reason"))

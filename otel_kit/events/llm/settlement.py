@@ -14,12 +14,11 @@ from otel_kit.context import bound
 from otel_kit.events.emission import emit
 from otel_kit.events.llm import instruments
 from otel_kit.events.llm.answer import Answer
-from otel_kit.events.llm.failures import kind_of
+from otel_kit.events.llm.failures import kind_of, type_of
 from otel_kit.events.llm.in_force import in_force
 from otel_kit.events.llm.prices import PriceTable
 from otel_kit.events.llm.request import Request
 from otel_kit.events.llm.tokens import MISSING, NO_TOKENS, Tokens
-from otel_kit.logs.exceptions import exception_type
 from otel_kit.redaction.snapshot import text_of
 
 KNOWN: Final = "known"
@@ -137,7 +136,7 @@ def _about_answer(
         semconv.LLM_PRICES_VERSION: version if status == KNOWN else None,
     }
     if course.error is not None:
-        about[semconv.ERROR_TYPE] = _error_type(course.error)
+        about[semconv.ERROR_TYPE] = type_of(course.error)
         about[semconv.LLM_ERROR_KIND] = kind_of(course.error)
     return about
 
@@ -202,7 +201,7 @@ def _write_metrics(
         semconv.TENANT: None if tenant is None else text_of(tenant),
     }
     if course.error is not None:
-        attributes[semconv.ERROR_TYPE] = _error_type(course.error)
+        attributes[semconv.ERROR_TYPE] = type_of(course.error)
         attributes[semconv.LLM_ERROR_KIND] = kind_of(course.error)
     attributes = {name: value for name, value in attributes.items() if value is not None}
     instruments.record_times(course.duration_s, course.first_chunk_s, attributes)
@@ -213,7 +212,3 @@ def _write_metrics(
 
 def _is_left_early(course: Course) -> bool:
     return course.error is None and (course.is_left_early or course.is_given_up)
-
-
-def _error_type(error: BaseException | str) -> str:
-    return error if isinstance(error, str) else exception_type(error)
