@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.surfaces.cell import Cell
-from tests.surfaces.matrix import api, clients, cut, logs, others, own, printed, web
+from tests.surfaces.matrix import api, clients, cut, functions, logs, others, own, printed, web
 
 # The programs, and the cells that each plants.
 PROGRAMS: Mapping[str, tuple[Cell, ...]] = {
@@ -13,6 +13,7 @@ PROGRAMS: Mapping[str, tuple[Cell, ...]] = {
     "cut": cut.CELLS,
     "web": web.CELLS,
     "clients": clients.CELLS,
+    "functions": functions.CELLS,
     "logs": logs.CELLS,
     "printed": printed.CELLS,
     "others": others.CELLS,
