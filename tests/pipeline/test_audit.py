@@ -55,7 +55,7 @@ def test_delivered_means_that_the_endpoint_has_it(otlp: OtlpSink, kit: StartKit)
         "event.outcome": "success",
         "otel_kit.audit.action": "user.change",
         "user.id": "42",
-        "otel_kit.audit.actor.type": "user",
+        "otel_kit.audit.actor_type": "user",
         "otel_kit.audit.target": "user 17",
         "otel_kit.audit.reason": "asked by phone",
         "otel_kit.audit.changed": ["mail", "name_shown"],

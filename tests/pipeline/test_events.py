@@ -233,7 +233,7 @@ def _shipped() -> Iterator[tuple[str, Any, dict[str, Any]]]:
         lambda: event.business("order.paid", entity="order", entity_id=17, amount=decimal.Decimal("1.10")),
         {
             "event.category": "business", "otel_kit.business.name": "order.paid", "otel_kit.business.amount": "1.10",
-            "otel_kit.business.entity.id": 17, "severity": "INFO",
+            "otel_kit.business.entity_id": 17, "severity": "INFO",
         },
     )  # fmt: skip
     yield (
