@@ -17,8 +17,9 @@ from otel_kit.healthchecks.running import TimedCheck
 
 _BEARER = {"authorization": "Bearer {key}"}
 _GOOGLE_LIMITS = {"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded"}
-# Meta's Graph API, "Handle errors" and "Rate limits": 190 is an access token that is not valid; the others are limits.
-_META_TOKEN, _META_LIMITS = 190, {4, 17, 32, 613, 80007, 80008, 130429}
+# Meta's Graph API, "Handling Errors" and "Rate limits": tokens that are not valid or may not do this, and limits.
+_META_REFUSALS = {10, 102, 190, *range(200, 300)}
+_META_LIMITS = {4, 17, 32, 341, 613, 80007, 80008, 130429}
 
 
 def openai(
@@ -81,14 +82,23 @@ def slack(token: Secret, *, base_url: str = "https://slack.com/api") -> TimedChe
     return check_of(_SLACK, token, base_url, None)
 
 
-def twilio(account_sid: str, auth_token: Secret, *, base_url: str = "https://api.twilio.com") -> TimedCheck:
-    """Return a check of Twilio: fetches the account, which must be active."""
+def twilio(
+    account_sid: str, secret: Secret, *, api_key_sid: str | None = None, base_url: str = "https://api.twilio.com"
+) -> TimedCheck:
+    """Return a check of Twilio: fetches the account, which must be active.
+
+    ``secret`` is the account's token, or that of the API key ``api_key_sid``. Such a key may not read the account
+    (Twilio, error 20003): one of the account's phone numbers is listed then.
+    """
 
     def authorization() -> str:
-        return _basic(account_sid, auth_token)
+        return _basic(api_key_sid or account_sid, secret)
 
-    path = f"/2010-04-01/Accounts/{quote(account_sid, safe='')}.json"
-    provider = Provider("twilio", path, {"authorization": "{key}"}, "status", judge=_twilio)
+    account = f"/2010-04-01/Accounts/{quote(account_sid, safe='')}"
+    path, proof = f"{account}.json", "status"
+    if api_key_sid is not None:
+        path, proof = f"{account}/IncomingPhoneNumbers.json?PageSize=1", "incoming_phone_numbers"
+    provider = Provider("twilio", path, {"authorization": "{key}"}, proof, judge=_twilio)
     return check_of(provider, authorization, base_url, None)
 
 
@@ -157,9 +167,11 @@ def _telegram(status: int, answer: Mapping[str, Any]) -> Outcome | None:
 def _meta(status: int, answer: Mapping[str, Any]) -> Outcome | None:
     error = answer.get("error")
     code = error.get("code") if isinstance(error, dict) else None
-    if code == _META_TOKEN:
+    if not isinstance(code, int):
+        return None
+    if code in _META_REFUSALS:
         return unhealthy(f"{KEY_REFUSED} (HTTP {status})")
-    return degraded(f"{RATE_LIMITED} (HTTP {status})") if isinstance(code, int) and code in _META_LIMITS else None
+    return degraded(f"{RATE_LIMITED} (HTTP {status})") if code in _META_LIMITS else None
 
 
 # OpenAI, API reference, "List models".
@@ -173,9 +185,7 @@ _GEMINI = Provider("gemini", "/v1beta/models?pageSize=1", {"x-goog-api-key": "{k
 # Mistral, API reference, "List Models".
 _MISTRAL = Provider("mistral", "/v1/models", _BEARER, "data")
 # Calendar API reference, "CalendarList: list".
-_GOOGLE_CALENDAR = Provider(
-    "google_calendar", "/users/me/calendarList?maxResults=1&fields=kind", _BEARER, "kind", judge=_google
-)
+_GOOGLE_CALENDAR = Provider("google_calendar", "/users/me/calendarList?maxResults=1", _BEARER, "kind", judge=_google)
 _CALDAV = Provider(
     "caldav", "", {"authorization": "{key}", "depth": "0", "content-type": "application/xml; charset=utf-8"},
     method="PROPFIND",

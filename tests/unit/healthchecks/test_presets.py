@@ -68,7 +68,7 @@ CASES: dict[str, Case] = {
     ),
     "google_calendar": Case(
         lambda url, key: presets.google_calendar(key, base_url=url), "GET",
-        "/users/me/calendarList?maxResults=1&fields=kind", BEARER, Canned(body={"kind": "calendar#calendarList"}),
+        "/users/me/calendarList?maxResults=1", BEARER, Canned(body={"kind": "calendar#calendarList"}),
         (
             (Canned(403, GOOGLE_LIMIT), Status.DEGRADED, LIMITED),
             (Canned(403, GOOGLE_FORBIDDEN), Status.UNHEALTHY, REFUSED),
@@ -101,6 +101,11 @@ CASES: dict[str, Case] = {
         ("authorization", _basic("AC1")), Canned(body={"sid": "AC1", "status": "active"}),
         ((Canned(200, {"status": "suspended"}), Status.UNHEALTHY, "the account is suspended"),),
     ),
+    "twilio by an API key": Case(
+        lambda url, key: presets.twilio("AC1", key, api_key_sid="SK1", base_url=url), "GET",
+        "/2010-04-01/Accounts/AC1/IncomingPhoneNumbers.json?PageSize=1", ("authorization", _basic("SK1")),
+        Canned(body={"incoming_phone_numbers": []}),
+    ),
     "telegram": Case(
         lambda url, key: presets.telegram(key, base_url=url), "GET", f"/bot{KEY}/getMe", ("accept", "*/*"),
         Canned(body={"ok": True, "result": {}}),
@@ -112,6 +117,8 @@ CASES: dict[str, Case] = {
         (
             (Canned(400, META_BAD_TOKEN), Status.UNHEALTHY, REFUSED),
             (Canned(400, META_LIMIT), Status.DEGRADED, LIMITED),
+            (Canned(400, {"error": {"code": 200}}), Status.UNHEALTHY, REFUSED),
+            (Canned(400, {"error": {"code": 100}}), Status.UNHEALTHY, "HTTP 400"),
             (Canned(400, {"error": {"code": {"x": 1}}}), Status.UNHEALTHY, "HTTP 400"),
         ),
     ),
