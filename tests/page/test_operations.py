@@ -149,6 +149,7 @@ def test_an_alert_shows_and_goes_without_a_reload(tmp_path: Path, open_screen: C
             send_logs(viewer.http, "shop", [record])
             attention = screen.page.get_by_test_id("attention")
             screen.until(lambda count=count, found=attention: found.count() == count, f"after {name}")
+        screen.page.close()  # it would miss the viewer
 
 
 def test_older_events_are_offered_when_the_range_has_none(screen: Screen) -> None:

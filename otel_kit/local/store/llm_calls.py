@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,7 +26,7 @@ from otel_kit.semconv import (
     TENANT,
 )
 
-_MOST_CALLS = 20_000
+_MOST_CALLS = 10_000
 _CALLS = """
 SELECT e.time, e.service, e.outcome, r.attributes FROM event e CROSS JOIN log r ON r.id = e.id
 WHERE e.name = ? AND e.time BETWEEN ? AND ? AND (? IS NULL OR e.service = ?) ORDER BY e.time DESC, e.id DESC LIMIT ?
@@ -54,8 +54,8 @@ class Sample:
     tokens: dict[str, int] = field(default_factory=dict)
     cost: float | None = None
     unpriced: int = 0
-    durations: Counter[Bucket] = field(default_factory=Counter)
-    first_chunks: Counter[Bucket] = field(default_factory=Counter)
+    durations: Mapping[Bucket, int] = field(default_factory=dict)
+    first_chunks: Mapping[Bucket, int] = field(default_factory=dict)
 
 
 def calls_of_events(connection: sqlite3.Connection, service: str | None, times: TimeRange) -> tuple[list[Sample], bool]:
@@ -86,7 +86,7 @@ def labels_of(said: dict[str, Any], service: str) -> dict[str, str]:
 def _call(time: int, service: str, outcome: str, said: dict[str, Any]) -> Sample:
     cost = _number(said.get(LLM_COST))
     has_failed = ERROR_TYPE in said or outcome == "failure"
-    tokens = {name: int(_number(said.get(key)) or 0) for name, key in _TOKENS.items()}
+    tokens = {name: int(_number(said[key]) or 0) for name, key in _TOKENS.items() if key in said}
     return Sample(
         time,
         labels_of(said, service),
@@ -101,9 +101,9 @@ def _call(time: int, service: str, outcome: str, said: dict[str, Any]) -> Sample
     )
 
 
-def _exact(seconds: Any) -> Counter[Bucket]:
+def _exact(seconds: Any) -> dict[Bucket, int]:
     value = _number(seconds)
-    return Counter() if value is None else Counter({(value, value): 1})
+    return {} if value is None else {(value, value): 1}
 
 
 def _number(value: Any) -> float | None:

@@ -28,12 +28,16 @@ class Totals:
         """Add one sample."""
         self.calls += sample.calls
         self.errors += sample.errors
-        self.tokens.update(sample.tokens)
+        # Plain loops: Counter.update costs four times as much for the one or two entries of a call.
+        for name, count in sample.tokens.items():
+            self.tokens[name] += count
         if sample.cost is not None:
             self.cost = (self.cost or 0.0) + sample.cost
         self.unpriced += sample.unpriced
-        self.durations.update(sample.durations)
-        self.first_chunks.update(sample.first_chunks)
+        for bucket, count in sample.durations.items():
+            self.durations[bucket] += count
+        for bucket, count in sample.first_chunks.items():
+            self.first_chunks[bucket] += count
 
     def course(self) -> dict[str, Any]:
         """Return what a chart over time shows."""

@@ -3,7 +3,7 @@ CREATE TABLE event (
   id INTEGER PRIMARY KEY, time INTEGER NOT NULL, service TEXT NOT NULL, name TEXT NOT NULL, category TEXT NOT NULL,
   outcome TEXT NOT NULL, tier TEXT NOT NULL
 );
-CREATE INDEX event_by_time ON event (time);
+CREATE INDEX event_by_time ON event (time, category, name, outcome, service); -- counting reads nothing else
 CREATE INDEX event_by_category ON event (category, time);
 CREATE INDEX event_by_name ON event (name, time);
 INSERT INTO event

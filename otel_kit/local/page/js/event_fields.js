@@ -17,9 +17,12 @@ export function lineOf(event) {
   const text = asLine(event.body ?? "");
   if (text !== "" && text !== event.event_name) return text;
   const said = Object.entries(fieldsOf(event)).filter(([key]) => !NOT_IN_A_LINE.test(key));
+  // Fields of one's own events begin like their names: shop.orders.order_placed has shop.orders.price.
+  const own = event.event_name.slice(0, event.event_name.lastIndexOf(".") + 1);
+  const brief = (key) => (own && key.startsWith(own) ? key.slice(own.length) : key.replace(/^(otel_kit|gen_ai)\./, ""));
   return said
     .slice(0, FIELDS_IN_A_LINE)
-    .map(([key, value]) => `${key.replace(/^(otel_kit|gen_ai)\./, "")}=${typeof value === "number" ? rounded(value) : asLine(value)}`)
+    .map(([key, value]) => `${brief(key)}=${typeof value === "number" ? rounded(value) : asLine(value)}`)
     .join(" · ");
 }
 

@@ -26,10 +26,16 @@ export function AlertRows({ alerts, params }) {
 
 /** @param {{ alert: any, params: URLSearchParams }} props */
 function AlertLinks({ alert, params }) {
-  if (alert.event_id === null) return null;
-  const near = covering(params, alert.since_ms);
+  const its = { category: "alert", attr: `otel_kit.alert.name=${alert.name}`, service: alert.service };
+  // Within the cool-down an alert is raised without an event: then only the gauge tells of it.
+  if (alert.event_id === null) {
+    return html`<p class="actions">
+      <a data-row href=${link("events", its)}>Its events</a>
+      <a href=${link("logs", { service: alert.service, severity: "warn" })}>Warnings of the service</a>
+    </p>`;
+  }
   return html`<p class="actions">
-    <a data-row href=${link("events", { category: "alert", attr: `otel_kit.alert.name=${alert.name}`, service: alert.service, ...near })}>Its events</a>
+    <a data-row href=${link("events", { ...its, ...covering(params, alert.since_ms) })}>Its events</a>
     ${alert.trace_id && html`<a href=${link("trace", { span: alert.span_id }, alert.trace_id)}>Trace</a>`}
     ${alert.trace_id && html`<a href=${link("logs", { trace_id: alert.trace_id })}>Logs of this trace</a>`}
     <a href=${link("logs", { around: alert.since_ms, log: alert.event_id, service: alert.service })}>Logs around it</a>
