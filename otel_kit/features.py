@@ -60,6 +60,7 @@ def recipes(running: Running) -> Iterator[Callable[[], Feature]]:
         running.providers["logs"],
         telemetry.redactor,
         count_fault,
+        owned=telemetry.owned["logs"],
         is_wanted=lambda: bool(telemetry.settings.exporters("logs") or telemetry.sinks),
         level_asked_for=lambda: running.kit.loaded.origins["logs.level"] != "default",
     )

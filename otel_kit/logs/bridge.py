@@ -24,7 +24,11 @@ CountFault = Callable[[str, BaseException], None]
 
 
 class LogBridge:
-    """The feature. ``is_wanted``: whether records go anywhere; ``level_asked_for``: whether ``logs.level`` was set."""
+    """The feature.
+
+    ``owned``: the provider is the kit's own. ``is_wanted``: whether records go anywhere. ``level_asked_for``: whether
+    ``logs.level`` was set.
+    """
 
     def __init__(
         self,
@@ -32,6 +36,7 @@ class LogBridge:
         redactor: Callable[[], Redactor],
         count_fault: CountFault,
         *,
+        owned: bool,
         is_wanted: Callable[[], bool],
         level_asked_for: Callable[[], bool],
     ) -> None:
@@ -42,7 +47,7 @@ class LogBridge:
         self._count_fault = count_fault
         self._levels = Levels()
         self._replaces = False
-        self._handler = KitHandler(provider, self._admission(None), count_fault)
+        self._handler = KitHandler(provider, self._admission(None), count_fault, owned=owned)
         self._receive = self._take  # one object: who disconnects must be who is connected
         self._warnings = CapturedWarnings(self.export)
         self._unhandled = Unhandled(self.export)
@@ -111,7 +116,7 @@ class LogBridge:
             if not self._levels.is_for_application(logger, record.levelno):
                 return False
             # Nobody configured logging, so Python would print warnings: not twice, where the kit's console does.
-            return not (exported and not logger.hasHandlers() and console_in_force.shows(record.name, record.levelno))
+            return not (exported and console_in_force.shows(record.name, record.levelno) and not logger.hasHandlers())
         except Exception as error:
             self._count_fault("log_bridge", error)
             return True

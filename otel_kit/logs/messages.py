@@ -13,7 +13,9 @@ def message_of(record: logging.LogRecord) -> str:
     """Return the formatted message; with arguments that do not fit, the template and what can be said of them."""
     try:
         message = record.getMessage()
-        return without_colours(message if type(message) is str else str.__str__(message))
+        if type(message) is not str:
+            message = str.__str__(message)
+        return without_colours(message) if "\x1b[" in message else message
     except Exception as error:
         template = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
         return f"{template} [arguments not formatted: {type(error).__name__}]"

@@ -86,3 +86,4 @@ def _number(value: Any) -> int | None:
 
 
 _READERS = {"uvicorn.access": _uvicorn, "gunicorn.access": _gunicorn, "py.warnings": _warning}
+NAMES = frozenset(_READERS)

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain, islice
 from typing import Any
 
 from opentelemetry import context as otel_context
 from opentelemetry._logs import Logger, LoggerProvider, LogRecord, SeverityNumber
+from opentelemetry.context import Context
+from opentelemetry.sdk._logs import LogRecordLimits, ReadWriteLogRecord
 
 from otel_kit import semconv
 from otel_kit.logs.admission import Admission
@@ -20,8 +23,9 @@ from otel_kit.logs.left_out import Summary
 from otel_kit.logs.messages import message_of, without_colours
 from otel_kit.logs.origins import origin_of
 from otel_kit.logs.records import handed_over, take_back
-from otel_kit.logs.server_records import attributes_of
+from otel_kit.logs.server_records import NAMES, attributes_of
 from otel_kit.redaction.snapshot import plain, text_of
+from otel_kit.redaction.strings import MAX_BYTES, OVERLAP
 from otel_kit.version import __version__
 
 __all__ = ["KitHandler", "exception_attributes", "exception_type", "message_of", "stack_of", "without_colours"]
@@ -38,18 +42,38 @@ _SEVERITIES = (
     (logging.INFO, SeverityNumber.INFO, "INFO"),
     (logging.DEBUG, SeverityNumber.DEBUG, "DEBUG"),
 )
+_COUNT, _LAST = len(vars(logging.makeLogRecord({}))), list(vars(logging.makeLogRecord({})))[-1]
+_NUMBERS = frozenset((int, float, bool))
+_LONGEST = MAX_BYTES + OVERLAP + 1  # more than redaction looks at: it cuts, and marks the record
+_NO_LIMITS = LogRecordLimits(LogRecordLimits.UNSET, LogRecordLimits.UNSET)
 _MAX_ATTRIBUTES = 120  # OpenTelemetry's limit is 128; some places are left for what is bound
-_busy = threading.local()
+_SEVERITY_OF = {level: (number, text) for level, number, text in _SEVERITIES}
+_UNSET = ("NOTSET", "")
+
+
+class _Busy(threading.local):
+    """Whether this thread is emitting a record."""
+
+    emitting = False
+
+
+_busy = _Busy()
 
 
 class KitHandler:
     """Emits records through OpenTelemetry's logs API. Thread-safe, never blocks on I/O. It sits on no logger.
 
-    ``admission`` decides which; it is replaced when settings change.
+    ``admission`` decides which; it is replaced when settings change. ``owned``: the provider is the kit's own, so that
+    only the Guard sees what is emitted.
     """
 
-    def __init__(self, provider: LoggerProvider, admission: Admission, count_fault: CountFault) -> None:
+    def __init__(
+        self, provider: LoggerProvider, admission: Admission, count_fault: CountFault, *, owned: bool = False
+    ) -> None:
         self._logger: Logger = provider.get_logger(semconv.SCOPE_NAME, __version__, schema_url=semconv.SCHEMA_URL)
+        self._owned = owned and hasattr(self._logger, "resource")
+        self._resource = getattr(self._logger, "resource", None)
+        self._scope = getattr(self._logger, "instrumentation_scope", None)
         self._count_fault = count_fault
         self.admission = admission
 
@@ -58,16 +82,17 @@ class KitHandler:
 
         For records that do not come through a ``logging.Logger``, too. Prints nothing.
         """
-        if getattr(_busy, "emitting", False):
+        if _busy.emitting:
             return False
         _busy.emitting = True
         try:
-            if otel_context.get_value(otel_context._SUPPRESS_INSTRUMENTATION_KEY):
+            context = otel_context.get_current()
+            if context.get(otel_context._SUPPRESS_INSTRUMENTATION_KEY):
                 return False  # urllib3 or grpc, on a thread that exports
             name = record.name if type(record.name) is str else text_of(record.name)
             if not self.admission.admits(name, record.levelno, record.msg):
                 return False
-            self._emit(name, record)
+            self._emit(name, record, context)
         except Exception as error:
             self._count_fault("log_handler", error)
         finally:
@@ -96,23 +121,38 @@ class KitHandler:
         except Exception as error:
             self._count_fault("log_handler", error)
 
-    def _emit(self, name: str, record: logging.LogRecord) -> None:
-        number, text = _severity(record.levelno)
+    def _emit(self, name: str, record: logging.LogRecord, context: Context) -> None:
+        number, text = _SEVERITY_OF.get(record.levelno) or _severity(record.levelno)
         fields = handed_over(record.msg)
         body = message_of(record)
         if fields is not None:
             body = text_of(fields.get("event", body))
             take_back()
-        self._logger.emit(
-            LogRecord(
-                timestamp=int(record.created * 1e9),
-                severity_number=number,
-                severity_text=text if record.levelname not in ("NOTSET", "") else None,
-                body=body,
-                attributes=_attributes(name, record, fields),
-                context=origin_of(record),
-            )
+        attributes = _attributes(name, record, fields)
+        timestamp = int(record.created * 1e9)
+        emitted = LogRecord(
+            timestamp=timestamp,
+            observed_timestamp=timestamp,
+            severity_number=number,
+            severity_text=text if record.levelname not in _UNSET else None,
+            body=body,
+            attributes=attributes,
+            context=context if record.exc_info is None else origin_of(record) or context,
         )
+        if self._owned:
+            emitted = _Unchecked(emitted, self._resource, self._scope, _NO_LIMITS)  # type: ignore[assignment]
+        self._logger.emit(emitted)
+
+
+class _Unchecked(ReadWriteLogRecord):
+    """A record whose attributes are a snapshot already: the SDK would check and copy each of them once more.
+
+    Half of the SDK's time goes into that. The limits hold where the redacted copy is made, of which everybody behind
+    the Guard gets one.
+    """
+
+    def __post_init__(self) -> None:
+        """Leave the attributes as they are."""
 
 
 def _severity(level: int) -> tuple[SeverityNumber, str]:
@@ -139,19 +179,31 @@ def _attributes(name: str, record: logging.LogRecord, fields: Mapping[str, Any] 
         attributes[semconv.EXCEPTION_STACKTRACE] = record.exc_text
     if record.stack_info:
         attributes.setdefault(semconv.EXCEPTION_STACKTRACE, record.stack_info)
-    attributes.update(attributes_of(record))
-    _add(attributes, vars(record))
-    if fields is not None:
-        _add(attributes, {key: value for key, value in fields.items() if key != "event" and value is not None})
+    if record.name in NAMES:
+        attributes.update(attributes_of(record))
+    about: Any = vars(record)
+    if len(about) != _COUNT or fields is not None:
+        _add_extras(attributes, about, fields)
     return attributes
 
 
-def _add(attributes: dict[str, Any], extras: Mapping[Any, Any]) -> None:
-    for name, value in list(extras.items()):
-        if type(name) is str and name in _STANDARD:
+def _add_extras(attributes: dict[str, Any], about: Mapping[Any, Any], fields: Mapping[str, Any] | None) -> None:
+    # Extras come behind what every record has, unless somebody's own class of records sees to it otherwise.
+    skipped = _COUNT if next(islice(about, _COUNT - 1, _COUNT), None) == _LAST else 0
+    items: Iterable[tuple[Any, Any]] = list(islice(about.items(), skipped, None))
+    if fields is not None:
+        items = chain(items, [(key, value) for key, value in fields.items() if key != "event" and value is not None])
+    for name, value in items:
+        if type(name) is str:
+            if name in _STANDARD or not name:
+                continue
+        elif not (name := text_of(name)):  # a record's dictionary takes any key
             continue
         if len(attributes) >= _MAX_ATTRIBUTES:
             attributes[semconv.REPAIRED] = True  # the SDK would drop the first ones, and warn each time
-            break
-        if key := name if type(name) is str else text_of(name):  # a record's dictionary takes any key
-            attributes[key] = plain(value)
+            return
+        kind = type(value)
+        if kind is str:
+            attributes[name] = value if len(value) < _LONGEST else value[:_LONGEST]
+        else:
+            attributes[name] = value if kind in _NUMBERS else plain(value)

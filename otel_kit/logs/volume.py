@@ -17,8 +17,13 @@ SEVERITIES = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
 _BY_LEVEL = (logging.CRITICAL, logging.ERROR, logging.WARNING, logging.INFO, logging.DEBUG)
 
 
+_RANKS = {level: len(_BY_LEVEL) - steps for steps, level in enumerate(_BY_LEVEL)}
+
+
 def rank_of(level: int) -> int:
     """Return the place of a level's severity in ``SEVERITIES``."""
+    if level in _RANKS:
+        return _RANKS[level]
     for steps, lowest in enumerate(_BY_LEVEL):
         if level >= lowest:
             return len(_BY_LEVEL) - steps

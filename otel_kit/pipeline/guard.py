@@ -25,6 +25,7 @@ from otel_kit.pipeline.taken import SharedTaken, Taken
 from otel_kit.pipeline.worker import Encode, Worker
 
 Bound = Callable[[Context | None], Any]
+_IMMUTABLE = frozenset((str, int, float, bool, bytes, type(None)))
 
 
 Lane = Worker[Taken]
@@ -126,7 +127,7 @@ class LogGuard(SynchronousMultiLogRecordProcessor):
             add_bound(log_record, self._bound)
             others = self._log_record_processors
             # What the application, or a processor of somebody else's provider, may change later is copied now.
-            mutable = not isinstance(log_record.log_record.body, str | int | float | bool | bytes | None)
+            mutable = type(log_record.log_record.body) not in _IMMUTABLE
             behind = self.behind
             copied = bool(others) or mutable or not behind.owned
             workers = behind.sinks.workers
