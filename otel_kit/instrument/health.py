@@ -46,7 +46,7 @@ class HealthFeature:
         routes.on_lifespan(starting=self._starting, leaving=health.drain)
 
     def apply(self, settings: Settings) -> None:
-        """Follow the settings; the key's file is read anew. Where the routes are is settled at the start."""
+        """Follow the settings. Where the routes are is settled at the start."""
         options = settings.health
         first, self._access = self._access is None, Access(options)
         self._health.apply(options)

@@ -271,19 +271,23 @@ def test_an_application_of_another_framework(kit: StartKit) -> None:
     assert request(app, "/else").body == b"own"
 
 
-def test_the_key_is_renewed_by_a_reload(kit: StartKit, tmp_path: Path) -> None:
-    """A mounted secret is replaced, the old key is refused."""
+def test_the_key_is_renewed_without_a_restart(kit: StartKit, tmp_path: Path) -> None:
+    """A mounted secret is replaced, and the old key is refused; a key in the settings comes by a reload."""
     file = tmp_path / "key"
     file.write_text("first-key\n")
     app = FastAPI()
     running = kit(app=app, settings={**ASKED_ONLY, "health.key_file": str(file)})
     assert "system" in document(app, authorization="Bearer first-key")[1]
 
-    file.write_text("second-key\n")
-    running.reload({"health.cache": 1.0})
-
+    (tmp_path / "new").write_text("second-key\n")
+    (tmp_path / "new").replace(file)
     assert document(app, authorization="Bearer first-key")[0] == 401
     assert "system" in document(app, authorization="Bearer second-key")[1]
+
+    file.unlink()
+    assert document(app, authorization="Bearer second-key")[0] == 401
+    running.reload({"health.key": "third-key"})
+    assert "system" in document(app, authorization="Bearer third-key")[1]
 
 
 def test_fifty_requests_at_once_run_a_check_once(kit: StartKit) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import smtplib
 import ssl
 from typing import Literal
 
@@ -21,6 +20,8 @@ def smtp(
     cafile: str | None = None,
 ) -> TimedCheck:
     """Return a check that the mail server answers, secures the connection and, with a ``user``, takes the login."""
+
+    import smtplib  # and with it much of "email": most applications send no mail
 
     def probe(timeout_s: float) -> Outcome:
         context = ssl.create_default_context(cafile=cafile) if security != "none" else None
