@@ -20,7 +20,6 @@ def smtp(
     cafile: str | None = None,
 ) -> TimedCheck:
     """Return a check that the mail server answers, secures the connection and, with a ``user``, takes the login."""
-
     import smtplib  # and with it much of "email": most applications send no mail
 
     def probe(timeout_s: float) -> Outcome:
