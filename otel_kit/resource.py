@@ -44,15 +44,24 @@ class InstanceId:
         self._service = service
         self._lock = threading.Lock()
         self._slot: int | None = None  # descriptor of the locked file, kept open as long as the process lives
+        self._speaks: int | None = None  # the same, of the process that speaks for the host
         self._id: str | None = None
         self.is_stable = False
         self._number: int | None = None
 
     @property
     def leads(self) -> bool:
-        """Whether this process speaks for the host: of the processes of one service on it, the first slot does."""
+        """Whether this process speaks for the host: one of the processes of a service on it does.
+
+        Whoever asks first while nobody does takes it over, until it ends: each asks at each of its collections.
+        """
         self.current()
-        return self._number is None or self._number == 0
+        if self._number is None or self._speaks is not None:
+            return True
+        with self._lock, contextlib.suppress(OSError):
+            if self._speaks is None:
+                self._speaks = _take(self._folder / "slots" / f"{self._hashed_service()}-host.lock")
+        return self._speaks is not None
 
     @property
     def slot(self) -> int | None:
@@ -81,9 +90,11 @@ class InstanceId:
     def release(self) -> None:
         """Leave the slot to others: this process sends nothing more, or a new start of the kit takes it again."""
         slot, self._slot, self._number = self._slot, None, None
-        if slot is not None:
-            with contextlib.suppress(OSError):
-                os.close(slot)
+        speaks, self._speaks = self._speaks, None
+        for descriptor in (slot, speaks):
+            if descriptor is not None:
+                with contextlib.suppress(OSError):
+                    os.close(descriptor)
 
     def _stable(self) -> str | None:
         if fcntl is None:
@@ -92,7 +103,7 @@ class InstanceId:
             slots = self._folder / "slots"
             slots.mkdir(mode=0o700, parents=True, exist_ok=True)
             installation = _installation_id(self._folder / "installation-id")
-            service = hashlib.sha256(self._service.encode("utf-8", "backslashreplace")).hexdigest()[:16]
+            service = self._hashed_service()
             for number in range(_MAX_SLOTS):
                 slot = _take(slots / f"{service}-{number}.lock")
                 if slot is not None:
@@ -102,6 +113,9 @@ class InstanceId:
         except (OSError, ValueError):
             return None
         return None
+
+    def _hashed_service(self) -> str:
+        return hashlib.sha256(self._service.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
     def _named(self, installation: uuid.UUID, number: int) -> str:
         """A given id, such as an operator's, is kept by the first process; others of the service add to it."""
