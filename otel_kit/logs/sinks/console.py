@@ -115,8 +115,8 @@ def _put(stream: Any, chunks: list[bytes], encoding: str) -> None:
 
     A thread that holds the buffer's lock while the interpreter ends would bring it down.
     """
-    if os.name == "posix" and stream in (sys.__stderr__, sys.__stdout__):
-        number = stream.fileno()
+    number = _descriptor(stream)
+    if number is not None:
         for block in _blocks(chunks):
             _put_all(number, block)
         return
@@ -124,6 +124,17 @@ def _put(stream: Any, chunks: list[bytes], encoding: str) -> None:
     text = b"".join(chunks).decode(encoding)
     stream.write(text.encode(own, "backslashreplace").decode(own))
     stream.flush()
+
+
+def _descriptor(stream: Any) -> int | None:
+    """Return the descriptor of the process' own stream; somebody else's may do more with what it is given."""
+    if os.name != "posix" or stream not in (sys.__stderr__, sys.__stdout__):
+        return None
+    try:
+        number: int = stream.fileno()
+    except OSError:  # UnsupportedOperation is one
+        return None
+    return number
 
 
 def _blocks(chunks: list[bytes]) -> Iterator[bytes]:
