@@ -102,10 +102,15 @@ def _keep(_name: str, value: object) -> object:
     return value
 
 
-def guard_in_force() -> BaggageGuard:
-    """Return the running kit's guard; without a kit, one that lets no baggage out."""
+def running_guard() -> BaggageGuard | None:
+    """Return the running kit's guard; None without a kit, or when the application has set another propagator since."""
     propagator = propagate.get_global_textmap()
-    return propagator if isinstance(propagator, BaggageGuard) else BaggageGuard(propagator, frozenset(), _keep)
+    return propagator if isinstance(propagator, BaggageGuard) else None
+
+
+def guard_in_force() -> BaggageGuard:
+    """Return the running kit's guard; without one, a guard that lets no baggage out."""
+    return running_guard() or BaggageGuard(propagate.get_global_textmap(), frozenset(), _keep)
 
 
 @functools.lru_cache(maxsize=4)

@@ -16,7 +16,7 @@ from opentelemetry import context as otel_context
 from opentelemetry import propagate, trace
 
 from otel_kit.context import bound, is_within, with_request_scope
-from otel_kit.instrument.baggage import guard_in_force
+from otel_kit.instrument.baggage import guard_in_force, running_guard
 from otel_kit.instrument.carriers import extract
 from otel_kit.instrument.handover import bindable
 
@@ -59,10 +59,10 @@ def connect(acts: WorkerActs) -> None:
 
 
 def _before_publish(headers: object = None, **_: Any) -> None:
-    guard = guard_in_force()
+    guard = running_guard()
+    if guard is None or not isinstance(headers, MutableMapping):  # message protocol 1 has no headers
+        return
     try:
-        if not isinstance(headers, MutableMapping):
-            return  # message protocol 1 has none
         if "traceparent" not in headers:  # contrib's has the span of the sending
             propagate.inject(headers)
         text = json.dumps({name: guard.redact(name, value) for name, value in bound().items()}, default=str)

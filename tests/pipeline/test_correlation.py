@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Any
 
+import anyio.to_thread
 import pytest
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request, WebSocket
 from fastapi.exceptions import RequestValidationError
@@ -57,6 +58,13 @@ def build() -> FastAPI:
             log.info("line of %d", n)
 
         await asyncio.gather(part(), asyncio.create_task(part()))
+
+    @app.get("/group/{n}")
+    async def group(n: int) -> None:
+        otel_kit.bind(user_id=f"u{n}")
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(2):
+                tasks.create_task(anyio.to_thread.run_sync(log.info, "line of %d", n))
 
     @app.get("/thread/{n}")
     async def thread(n: int) -> None:
@@ -124,8 +132,8 @@ def build() -> FastAPI:
 
 
 _WAYS = {
-    "await": 1, "task": 2, "thread": 1, "timer": 1, "pool": 3, "executor": 3, "sync": 1, "dependency": 2, "yield": 3,
-    "background": 2, "exception": 1,
+    "await": 1, "task": 2, "group": 2, "thread": 1, "timer": 1, "pool": 3, "executor": 3, "sync": 1,
+    "dependency": 2, "yield": 3, "background": 2, "exception": 1,
 }  # fmt: skip
 
 
