@@ -28,7 +28,7 @@ class LlmOptions:
 
     content: bool = option(
         "content", BOOLEAN, False, "Record what was asked and answered, redacted. Off: counts and names only.",
-        standard=("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",),
+        standard=("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",), reloadable=True,
     )  # fmt: skip
     prices_file: str | None = option(
         "prices", TEXT, None, "File with your own prices by model; they override the shipped ones.", reloadable=True
