@@ -60,8 +60,10 @@ def mended(event: str, fields: Fields, given: Mapping[str, Any], positional: tup
             done.values[name] = value
         else:
             unknown.append(name)
-    for name in unknown:
+    for name in unknown[:_MAX_SURPLUS]:
         _take_unknown(where, fields, name, given[name], done)
+    if len(unknown) > _MAX_SURPLUS:
+        done.faults.append(Fault(where, f"was given {len(unknown)} unknown fields", f"{_MAX_SURPLUS} of them are kept"))
     for one in fields.values():
         if one.required and one.name not in done.values:
             done.faults.append(Fault(where, f"misses its field {one.name!r}", f"{shown(one.wanted)} is wanted"))
@@ -80,7 +82,7 @@ def _take_unknown(where: str, fields: Fields, name: str, value: Any, done: Mende
     done.faults.append(Fault(where, f"has no field {name[:_MAX_NAME]!r}", "" if near else known, mend))
     if near is not None and is_clear:
         done.values[near] = value
-    elif len(done.surplus) < _MAX_SURPLUS:
+    else:
         done.surplus[text_of(name)] = value
 
 

@@ -15,7 +15,8 @@ from tests.subprocesses import child_environ
 def explain(cwd: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Run the command in a folder of its own."""
     environ = child_environ(env)
-    environ.pop("OTEL_KIT_STATE_DIR", None)
+    for name in ("OTEL_KIT_STATE_DIR", "OTEL_KIT_EVENTS_LIFECYCLE"):  # what every test has set
+        environ.pop(name, None)
     return subprocess.run(
         [sys.executable, "-m", "otel_kit", "explain", *arguments],
         cwd=cwd, env=environ, capture_output=True, text=True, timeout=30, check=False,
