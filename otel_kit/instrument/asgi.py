@@ -34,8 +34,8 @@ from otel_kit.instrument.request_ids import request_id_of
 from otel_kit.instrument.response_ids import response_ids
 from otel_kit.instrument.routes import entry_of, route_of
 from otel_kit.instrument.trust import TrustRule
+from otel_kit.logs.exceptions import exception_type
 from otel_kit.logs.origins import remember
-from otel_kit.logs.stdlib import exception_type
 from otel_kit.metrics.routes import RouteSummary
 from otel_kit.metrics.websockets import WebsocketConnections
 from otel_kit.version import __version__

@@ -18,17 +18,15 @@ from opentelemetry.sdk._logs import LogRecordLimits, ReadWriteLogRecord
 
 from otel_kit import semconv
 from otel_kit.logs.admission import Admission
-from otel_kit.logs.exceptions import exception_attributes, exception_type, stack_of
+from otel_kit.logs.exceptions import exception_attributes
 from otel_kit.logs.left_out import Summary
-from otel_kit.logs.messages import message_of, without_colours
+from otel_kit.logs.messages import message_of
 from otel_kit.logs.origins import origin_of
 from otel_kit.logs.records import handed_over, take_back
 from otel_kit.logs.server_records import NAMES, attributes_of
 from otel_kit.redaction.snapshot import plain, text_of
 from otel_kit.redaction.strings import MAX_BYTES, OVERLAP
 from otel_kit.version import __version__
-
-__all__ = ["KitHandler", "exception_attributes", "exception_type", "message_of", "stack_of", "without_colours"]
 
 CountFault = Callable[[str, BaseException], None]
 # What every record has, and what OpenTelemetry's own instrumentation of logging adds: the ids are the record's already.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import pickle
+from threading import Lock
 
 import httpx
 import pytest
@@ -75,6 +77,17 @@ def test_any_exception_can_be_remembered(error: BaseException) -> None:
     remember(error, Context({"where": "request"}))
 
     assert origin_of(_record_of(error)) == {"where": "request"}
+
+
+def test_an_origin_is_not_carried_to_other_processes() -> None:
+    """Executors and task queues pickle exceptions with their attributes; a live span cannot be."""
+    error = KeyError("k")
+    remember(error, trace.set_span_in_context(trace.get_tracer("test").start_span("s"), Context({"lock": Lock()})))
+
+    copy = pickle.loads(pickle.dumps(error))
+
+    assert origin_of(_record_of(error)) is not None
+    assert origin_of(_record_of(copy)) is None
 
 
 def test_a_record_without_an_exception_has_no_origin() -> None:
