@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from otel_kit import semconv
+from otel_kit import delivery, semconv
 from otel_kit.events.lifecycle import End
 from otel_kit.events.system import emit_configuration_change
 from otel_kit.features import Features, Running
 from otel_kit.healthchecks.registry import Health
-from otel_kit.instrument.asgi import build_web
 from otel_kit.instrument.celery import WorkerActs
 from otel_kit.instrument.clients import instrument_clients
-from otel_kit.instrument.fastapi import Engine, instrument, is_starlette, wrap
-from otel_kit.instrument.kit_routes import KitRoutes
+from otel_kit.instrument.fastapi import Engine, build_engine, instrument, is_starlette, wrap
 from otel_kit.instrument.lifespan import Lifespan
 from otel_kit.instrument.processes import install as install_processes
 from otel_kit.instrument.threads import install as install_threads
-from otel_kit.instrument.trust import trust_rule
 from otel_kit.live_settings import LiveSettings
 from otel_kit.logs import foreign
 from otel_kit.pipeline.metric_reader import GuardedMeterProvider
@@ -122,14 +117,7 @@ class Kit:
 
         True when every record that was here has been delivered, refused or counted as dropped.
         """
-        telemetry = self._telemetry
-        if telemetry is None:
-            return True
-        deadline = time.monotonic() + timeout_s
-        self._hurry(telemetry, deadline)
-        results = [telemetry.sinks.flush(max(0.0, deadline - time.monotonic()))]
-        results += [lane.flush(max(0.0, deadline - time.monotonic())) for lane in telemetry.lanes.values()]
-        return all(results)
+        return self._telemetry is None or delivery.flush(self._telemetry, timeout_s)
 
     def reload(self, settings: Mapping[str, Any] | None = None) -> Reload:
         """Read settings, redaction policy and pseudonym keys anew and put them in force; returns what came of it.
@@ -208,26 +196,7 @@ class Kit:
         count = telemetry.faults.count
         acts = WorkerActs(self._at_lifespan_start, self._at_lifespan_end)
         self._clients = instrument_clients(settings.clients, providers["traces"], providers["metrics"], count, acts)
-        web = build_web(
-            providers["traces"],
-            providers["metrics"],
-            trust_rule(settings.trust),
-            settings.excluded_urls,
-            (settings.request_headers, settings.response_headers),
-            settings.response_ids,
-            count,
-        )
-        self._engine = Engine(
-            name=settings.engine,
-            web=web,
-            lifespan=Lifespan(self._at_lifespan_start, self._at_lifespan_end),
-            routes=KitRoutes(count),
-            tracer_provider=providers["traces"],
-            meter_provider=providers["metrics"],
-            excluded_urls=settings.excluded_urls,
-            request_headers=settings.request_headers,
-            response_headers=settings.response_headers,
-        )
+        self._engine = build_engine(settings, providers, Lifespan(acts.starts, acts.ends), count)
         if isinstance(provider := providers["metrics"], GuardedMeterProvider):
             self._cut_values = provider.series.totals
         meter = providers["metrics"].get_meter(semconv.SCOPE_NAME, __version__, schema_url=semconv.SCHEMA_URL)
@@ -256,27 +225,9 @@ class Kit:
         telemetry = self._telemetry
         if telemetry is None:
             return not_running(self.settings.service_name)
-        deadline = time.monotonic() + timeout_s
-        self._hurry(telemetry, deadline)
-        if telemetry.reader is not None:
-            telemetry.reader.shutdown()
-        telemetry.instance.release()
-        telemetry.sinks.shutdown(max(0.0, deadline - time.monotonic()))
-        lost = {
-            signal: lane.shutdown(max(0.0, deadline - time.monotonic())) for signal, lane in telemetry.lanes.items()
-        }
-        self._say("not delivered to {} at exit and lost: {}", lost)
+        lost = delivery.close(telemetry, timeout_s)
+        delivery.say(telemetry, self._exit, "not delivered to {} at exit and lost: {}", lost)
         return replace(self.status(), running=False)
-
-    @staticmethod
-    def _hurry(telemetry: Telemetry, deadline: float) -> None:
-        """Set all signals going, side by side; a collection that hangs holds up no other signal."""
-        telemetry.sinks.hurry(deadline)
-        for lane in telemetry.lanes.values():
-            lane.hurry(deadline)
-        if telemetry.reader is not None:
-            telemetry.reader.collect_now(deadline - time.monotonic())
-            telemetry.lanes["metrics"].hurry(deadline)
 
     def _at_lifespan_end(self) -> None:
         """Deliver: a server may end the process right after, by a signal that runs no hook."""
@@ -285,8 +236,8 @@ class Kit:
         if telemetry is None or self.flush(self._exit.left()):
             return
         self._exit.spent()
-        waiting = {signal: ledger.account().waiting for signal, ledger in telemetry.ledgers.items()}
-        self._say("not delivered to {} when the application ended: {}", waiting)
+        what = "not delivered to {} when the application ended: {}"
+        delivery.say(telemetry, self._exit, what, delivery.waiting(telemetry))
 
     def _at_exit(self) -> None:
         """Deliver, then take what hooks that were registered before the kit's still log."""
@@ -295,14 +246,10 @@ class Kit:
             return
         self._tell_end("exit")
         deadline = time.monotonic() + self._exit.left()
-        if not self.flush(max(0.0, deadline - time.monotonic())):
+        if self.flush(max(0.0, deadline - time.monotonic())):
+            delivery.linger(telemetry, deadline)
+        else:
             self.shutdown(max(0.0, deadline - time.monotonic()))
-            return
-        if telemetry.reader is not None:
-            telemetry.reader.shutdown()
-        for lane in telemetry.lanes.values():
-            lane.linger(deadline - time.monotonic())
-        telemetry.sinks.linger(deadline - time.monotonic())
 
     def _on_terminate(self) -> None:
         self._tell_end("sigterm")
@@ -311,18 +258,6 @@ class Kit:
     def _tell_end(self, reason: End) -> None:
         if self._features is not None and self._final is None:
             self._features.ending(reason)
-
-    def _say(self, what: str, counts: Mapping[Signal, int]) -> None:
-        """Print one line on standard error; one end says one."""
-        telemetry = self._telemetry
-        named = ", ".join(f"{count} {signal}" for signal, count in counts.items() if count)
-        if not named or telemetry is None or sys.stderr is None or not self._exit.may_speak():
-            return
-        errors = [ledger.account().last_error for ledger in telemetry.ledgers.values()]
-        why = next((error for error in errors if error), "time was up")
-        target = next(telemetry.endpoints[signal].server for signal, count in counts.items() if count)
-        with contextlib.suppress(OSError, ValueError, RuntimeError):  # closed, or held by what a signal interrupted
-            print(f"otel-kit: {what.format(target, named)} ({why})", file=sys.stderr)
 
     def _before_fork(self) -> None:
         if self._telemetry is not None and self._telemetry.reader is not None:

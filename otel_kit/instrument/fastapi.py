@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,12 @@ from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 from opentelemetry.metrics import MeterProvider, NoOpMeterProvider
 from opentelemetry.trace import NoOpTracerProvider, TracerProvider
 
-from otel_kit.instrument.asgi import OtelKitMiddleware, Web
+from otel_kit.instrument.asgi import OtelKitMiddleware, Web, build_web
 from otel_kit.instrument.asgi_types import ASGIApp
 from otel_kit.instrument.kit_routes import InForce, KitRoutes, KitRoutesMiddleware
 from otel_kit.instrument.lifespan import Lifespan, LifespanMiddleware
+from otel_kit.instrument.trust import trust_rule
+from otel_kit.settings import Settings, Signal
 
 _done: weakref.WeakKeyDictionary[Any, InForce] = weakref.WeakKeyDictionary()
 
@@ -32,6 +34,35 @@ class Engine:
     excluded_urls: Sequence[str]
     request_headers: Sequence[str]
     response_headers: Sequence[str]
+
+
+def build_engine(
+    settings: Settings,
+    providers: Mapping[Signal, Any],
+    lifespan: Lifespan,
+    count_fault: Callable[[str, BaseException], None],
+) -> Engine:
+    """Return what applications are instrumented with by these settings; creates the instruments."""
+    web = build_web(
+        providers["traces"],
+        providers["metrics"],
+        trust_rule(settings.trust),
+        settings.excluded_urls,
+        (settings.request_headers, settings.response_headers),
+        settings.response_ids,
+        count_fault,
+    )
+    return Engine(
+        name=settings.engine,
+        web=web,
+        lifespan=lifespan,
+        routes=KitRoutes(count_fault),
+        tracer_provider=providers["traces"],
+        meter_provider=providers["metrics"],
+        excluded_urls=settings.excluded_urls,
+        request_headers=settings.request_headers,
+        response_headers=settings.response_headers,
+    )
 
 
 def is_starlette(app: Any) -> bool:
