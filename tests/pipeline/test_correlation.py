@@ -18,10 +18,9 @@ import pytest
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Request, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from starlette.testclient import TestClient
 
 import otel_kit
-from tests.asgi_client import Reply, arequest, request
+from tests.asgi_client import Reply, arequest, request, websocket
 from tests.conditions import eventually
 from tests.conftest import StartKit
 from tests.otlp_sink import Log, OtlpSink
@@ -266,17 +265,15 @@ def test_current_tells_the_ids_in_websockets_and_background_tasks(kit: StartKit,
         tasks.add_task(note, "background")
 
     app = running.instrument_app(app)
-    with TestClient(app) as client:
-        with client.websocket_connect("/ws"):
-            pass
-        reply = client.get("/later")
+    websocket(app, "/ws")
+    reply = request(app, "/later")
 
     assert running.flush()
     (ws,) = [span for span in otlp.spans() if span.name.startswith("WS")]
     assert (seen["ws"].trace_id, seen["ws"].span_id) == (ws.trace_id, ws.span_id)
     assert seen["ws"].request_id == ws.attributes["otel_kit.request_id"]
-    assert seen["background"].request_id == reply.headers["x-request-id"]
-    assert seen["background"].trace_id == reply.headers["traceresponse"].split("-")[1]
+    assert seen["background"].request_id == reply.header("x-request-id")
+    assert seen["background"].trace_id == str(reply.header("traceresponse")).split("-")[1]
 
 
 _OWN = [(b"server-timing", b"db;dur=5"), (b"X-Request-Id", b"own"), (b"traceresponse", b"own")]
