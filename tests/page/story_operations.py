@@ -44,7 +44,7 @@ def send_operations(endpoint: str, story: Story) -> None:
     for turn in range(5):
         for at, (service, name, category, outcome, text, fields) in enumerate(_EVENTS):
             time_ns = now - (turn * 90 + at * 7 + 6) * _SECOND
-            trace = bytes.fromhex(chance.choice(story.traces))
+            trace = bytes.fromhex(chance.choice(story.traces[:3]))
             records[service].append(_event(time_ns, name, category, outcome, text, fields, trace=trace))
     for number in range(CALLS):
         chosen = _UNPRICED if number % 10 == 9 else chance.choice(_MODELS)
@@ -105,7 +105,7 @@ def _call(
         }
         if price is not None:
             said[semconv.LLM_COST] = price * tokens / 1000
-    trace = bytes.fromhex(chance.choice(story.traces))
+    trace = bytes.fromhex(chance.choice(story.traces[:3]))
     outcome, severity = ("failure", 17) if failed else ("success", 9)
     return _event(time_ns, semconv.EVENT_LLM, "llm", outcome, "", said, severity, trace)
 
@@ -116,7 +116,7 @@ def _changes(now: int, story: Story) -> list[LogRecord]:
     nasty = {semconv.ALERT_NAME: f"a {MARKUP}", semconv.ALERT_SEVERITY: "critical", semconv.ALERT_REASON: MARKUP}
     check = {semconv.HEALTH_CHECK: "bank", semconv.HEALTH_CRITICAL: True}
     down = {semconv.HEALTH_STATUS_BEFORE: "healthy", semconv.HEALTH_STATUS_AFTER: "unhealthy"}
-    trace = bytes.fromhex(story.error_trace)
+    trace = bytes.fromhex(story.traces[0])
     raised, resolved = semconv.EVENT_ALERT_RAISED, semconv.EVENT_ALERT_RESOLVED
     return [
         _event(now - 300 * _SECOND, raised, "alert", None, "bank: two", bank, 17, trace),

@@ -1,6 +1,6 @@
 """Take the pictures of the documentation from a running viewer: ``python tests/page/take_pictures.py [PAGE]``.
 
-``PAGE`` is the viewer's address (default http://127.0.0.1:4319), best while ``make demo`` has been running for a few
+``PAGE`` is the viewer's address (default http://127.0.0.1:4319), best while ``make demo`` has been running for five
 minutes. Writes ``docs/images/page-home.png`` and ``docs/images/page-trace.png``.
 """
 
@@ -20,7 +20,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 def error_trace(base: str) -> str:
     """Return the newest error trace over the most services: the one with the most to see."""
-    with urllib.request.urlopen(f"{base}/api/traces?status=error&limit=200", timeout=10) as answer:
+    with urllib.request.urlopen(f"{base}/api/traces?status=error&limit=200&route=/checkout", timeout=10) as answer:
         traces = json.load(answer)["traces"]
     if not traces:
         raise SystemExit(f"{base} has no error trace of the last 15 minutes to take a picture of")
@@ -30,7 +30,7 @@ def error_trace(base: str) -> str:
 
 def take(page: Page, base: str) -> None:
     """Write both pictures."""
-    page.goto(f"{base}/#/")
+    page.goto(f"{base}/#/?range=5m")
     page.locator(".route-table a").first.wait_for()
     page.locator(".uplot canvas").nth(2).wait_for()
     page.screenshot(path=IMAGES / "page-home.png")

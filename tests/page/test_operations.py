@@ -130,7 +130,7 @@ def test_an_alert_leads_to_its_trace_and_its_history(screen: Screen, story: Stor
 
     active.nth(1).get_by_role("link", name="Trace", exact=True).click()
     screen.settle()
-    assert story.error_trace in page.url
+    assert story.traces[0] in page.url
     page.go_back()
     screen.settle()
     active.nth(1).get_by_role("link", name="Its events").click()

@@ -47,7 +47,7 @@ function LogDetail({ log }) {
       <a href=${context}>20 lines before and after</a>
       ${log.logger && html`<a href=${link("logs", { logger: log.logger, ...near })}>Logger <${Text} value=${log.logger} /></a>`}
     </p>
-    ${log.event_name && html`<p class="quiet">Event <${Text} value=${log.event_name} place="log.event_name" /></p>`}
+    ${log.event_name && html`<p class="quiet">Event <a href=${link("events", { name: log.event_name, event: log.id, ...near })}><${Text} value=${log.event_name} /></a></p>`}
     <h4>Attributes</h4>
     <${Attributes} of=${log.attributes} hrefOf=${(filter) => link("logs", { attr: filter, ...near })} />
     <details>
