@@ -39,6 +39,14 @@ SERVERS: dict[str, Sequence[str]] = {
     "gunicorn --preload": [*GUNICORN, "--preload"],
 }
 
+ACCESS: dict[str, Sequence[str]] = {
+    "uvicorn, access log": [*UVICORN[:-2]],
+    "gunicorn, access log": [*GUNICORN, "--access-logfile", "-"],
+    "gunicorn sync, access log": [
+        sys.executable, "-m", "gunicorn", "tests.process.wsgi:app", "-b", "127.0.0.1:{port}", "--access-logfile", "-",
+    ],
+}  # fmt: skip
+
 
 class Server:
     """A server process and its address."""
@@ -76,7 +84,7 @@ def serve(otlp: OtlpSink, tmp_path: Path) -> Iterator[Callable[[str], Server]]:
     started: list[Server] = []
 
     def start(name: str) -> Server:
-        server = Server(SERVERS[name], otlp.endpoint, tmp_path)
+        server = Server({**SERVERS, **ACCESS}[name], otlp.endpoint, tmp_path)
         started.append(server)
         eventually(lambda: server.get("/openapi.json"), f"{name} answers", 40)
         return server
@@ -131,3 +139,31 @@ def test_hanging_backend_holds_a_server_up_for_one_budget(
     assert len(pids) <= len(said) <= 2, output
     assert seconds <= 2.5 + 1.5  # for the server's own stop and a busy machine; two budgets are 4 s and more
     assert any("traces" in line for line in said)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("name", ACCESS)
+def test_access_lines_have_their_values_as_attributes(
+    otlp: OtlpSink, serve: Callable[[str], Server], name: str
+) -> None:
+    """Redacted, once each, and printed as the server prints them."""
+    server = serve(name)
+    server.get("/openapi.json?page=2&token=hunter2&mail=bob@example.com")
+
+    output, _ = server.stop(signal.SIGTERM)
+
+    lines = [log for log in otlp.logs() if log.attributes.get("otel_kit.logger.name", "").endswith(".access")]
+    (line,) = [log for log in lines if "page=2" in str(log.body)]
+    assert {key: line.attributes.get(key) for key in (
+        "client.address", "http.request.method", "url.path", "http.response.status_code", "network.protocol.version",
+    )} == {
+        "client.address": "127.0.0.1", "http.request.method": "GET", "url.path": "/openapi.json",
+        "http.response.status_code": 200, "network.protocol.version": "1.1",
+    }  # fmt: skip
+    assert line.attributes["url.query"].startswith("page=2&token=")
+    assert (line.severity, "event_name" in line.attributes) == ("INFO", False)
+    assert b"hunter2" not in otlp.bodies()
+    assert b"bob@example" not in otlp.bodies()
+    printed = [text for text in output.splitlines() if "page=2" in text]
+    assert len(printed) == 1, output
+    assert "hunter2" not in output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import logging.config
 import logging.handlers
 import pickle
 import queue
@@ -56,6 +57,46 @@ def test_the_handlers_own_format_is_kept(kit: StartKit, logging_state: None) -> 
     first, *rest = stream.getvalue().splitlines()
     assert first == "ERROR|e***@example.com|to a***@example.com"
     assert rest[-1] == f"ValueError: {MASKED}"
+
+
+class Brief(logging.Formatter):
+    """Shows exceptions in a way of its own."""
+
+    def formatException(self, ei: Any) -> str:
+        """Return the class only."""
+        return f"<{ei[0]}>"
+
+
+@pytest.mark.parametrize("formatter", [None, logging.Formatter("%(message)s"), Brief()], ids=["none", "stock", "own"])
+def test_exceptions_are_printed_as_the_formatter_does(
+    kit: StartKit, logging_state: None, formatter: logging.Formatter | None
+) -> None:
+    """The stock one's text is the exported one: made once. Traces that are not the exception's own are left to it."""
+    plain, wrapped = logging.StreamHandler(io.StringIO()), handler_on(logging.getLogger(), formatter)
+    plain.setFormatter(formatter)
+    kept = _Keeping()
+    logging.getLogger().addHandler(kept)
+
+    def fail() -> None:
+        raise ValueError("x")
+
+    try:
+        try:
+            fail()
+        except ValueError as error:
+            raise LookupError("y") from error
+    except LookupError as error:
+        records = [
+            logging.makeLogRecord({"msg": "a", "levelno": 40, "exc_info": (LookupError, error, error.__traceback__)}),
+            logging.makeLogRecord({"msg": "b", "levelno": 40, "exc_info": (LookupError, error, None)}),
+            logging.makeLogRecord({"msg": "c", "levelno": 40, "exc_info": (None, None, None)}),
+        ]
+    wanted = [plain.format(logging.makeLogRecord(vars(record))) for record in records]
+    kit()
+    for record in records:
+        log.handle(record)
+
+    assert wrapped.getvalue() == "".join(f"{text}\n" for text in wanted)
 
 
 def test_colours_hide_nothing_and_stay_where_nothing_is_to_hide(
@@ -218,6 +259,33 @@ def test_replaced_handlers_do_not_come_back(
     log.error(RAW)
 
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "configure",
+    [
+        lambda config: logging.basicConfig(force=True),
+        lambda config: logging.config.dictConfig({**config, "disable_existing_loggers": False}),
+    ],
+    ids=["basicConfig, forced", "dictConfig"],
+)
+def test_replaced_handlers_do_not_come_back_by_configuration(
+    kit: StartKit, otlp: OtlpSink, logging_state: None, capsys: pytest.CaptureFixture[str], configure: Any
+) -> None:
+    """Not for one record, and not those of servers."""
+    running = kit(settings={"logs.foreign_handlers": "replace"})
+    handlers = {"out": {"class": "logging.StreamHandler"}}
+    loggers = {"uvicorn": {"handlers": ["out"], "propagate": False, "level": "INFO"}}
+    configure({"version": 1, "handlers": handlers, "root": {"handlers": ["out"]}, "loggers": loggers})
+
+    logging.getLogger("uvicorn").error("server")
+    logging.getLogger("app.new").error("app")
+
+    assert running.flush()
+    assert capsys.readouterr() == ("", "")
+    assert [record.body for record in otlp.logs()] == ["server", "app"]
+    running.shutdown()
+    assert logging.getLogger().handlers == []
 
 
 def test_handler_that_comes_after_the_others_were_replaced_is_redacted(kit: StartKit, logging_state: None) -> None:

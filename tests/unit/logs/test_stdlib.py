@@ -128,7 +128,7 @@ def test_exceptions_become_the_conventions_attributes(running: Kit, otlp: OtlpSi
 def test_odd_exc_info_does_no_harm(running: Kit, otlp: OtlpSink, exc_info: Any) -> None:
     """The record arrives, with or without what was meant."""
     record = logging.makeLogRecord({"name": "app", "msg": "x", "levelno": 40, "exc_info": exc_info})
-    app = logging.Logger("app")  # without the handlers of pytest, which cannot stand it
+    app = logging.Logger("app")  # noqa: LOG001 - without the handlers of pytest, which cannot stand it
 
     app.handle(record)
 
