@@ -72,10 +72,10 @@ def test_exceptions_are_printed_as_the_formatter_does(
     kit: StartKit, logging_state: None, formatter: logging.Formatter | None
 ) -> None:
     """The stock one's text is the exported one: made once. Traces that are not the exception's own are left to it."""
-    plain, wrapped = logging.StreamHandler(io.StringIO()), handler_on(logging.getLogger(), formatter)
+    apart = logging.getLogger("apart.exceptions")  # logging keeps the text that the first handler makes
+    apart.propagate = False
+    plain, wrapped = logging.StreamHandler(io.StringIO()), handler_on(apart, formatter)
     plain.setFormatter(formatter)
-    kept = _Keeping()
-    logging.getLogger().addHandler(kept)
 
     def fail() -> None:
         raise ValueError("x")
@@ -94,7 +94,7 @@ def test_exceptions_are_printed_as_the_formatter_does(
     wanted = [plain.format(logging.makeLogRecord(vars(record))) for record in records]
     kit()
     for record in records:
-        log.handle(record)
+        apart.handle(record)
 
     assert wrapped.getvalue() == "".join(f"{text}\n" for text in wanted)
 
