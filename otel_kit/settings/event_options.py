@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from otel_kit.settings.kinds import BOOLEAN, COUNT, DURATION, TEXT
-from otel_kit.settings.option import option
+from otel_kit.settings.kinds import BOOLEAN, COUNT, DURATION, TEXT, Kind
+from otel_kit.settings.option import Variable, option
+
+_CAPTURED = {"no_content": False, "span_only": True, "event_only": True, "span_and_event": True}
+
+
+def _captured(value: Any) -> Any:
+    """Read what OpenTelemetry's instrumentations of generative AI take: where content goes, or whether."""
+    return _CAPTURED[value.lower()] if isinstance(value, str) and value.lower() in _CAPTURED else BOOLEAN.parse(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +36,13 @@ class LlmOptions:
 
     content: bool = option(
         "content", BOOLEAN, False, "Record what was asked and answered, redacted. Off: counts and names only.",
-        standard=("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",), reloadable=True,
+        standard=(
+            Variable(
+                "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
+                Kind(f"true, false or one of {', '.join(_CAPTURED)} is needed", _captured, {"type": "string"}),
+            ),
+        ),
+        reloadable=True,
     )  # fmt: skip
     prices_file: str | None = option(
         "prices", TEXT, None, "File with your own prices by model; they override the shipped ones.", reloadable=True

@@ -17,6 +17,7 @@ import otel_kit
 from otel_kit import semconv
 from otel_kit.errors import EventError
 from otel_kit.events.llm import instruments
+from otel_kit.events.llm.in_force import in_force
 from tests.conditions import eventually
 from tests.conftest import StartKit
 from tests.otlp_sink import Log, OtlpSink, Point, Span
@@ -265,6 +266,18 @@ def test_content_is_there_when_it_is_asked_for_and_redacted(
     assert not [name for name in _one_span(otlp).attributes if "messages" in name]
     for secret in (b"jane.roe", b"joe.doe", b"sk-proj"):
         assert secret not in otlp.bodies()
+
+
+@pytest.mark.parametrize(("value", "is_on"), [("true", True), ("SPAN_AND_EVENT", True), ("NO_CONTENT", False)])
+def test_the_standard_variable_switches_content(
+    kit: StartKit, monkeypatch: pytest.MonkeyPatch, value: str, is_on: bool
+) -> None:
+    """In both of the forms that OpenTelemetry's own instrumentations take; a reload switches it, too."""
+    monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", value)
+    running = kit()
+    assert running.settings.llm.content is is_on
+    running.reload({"llm.content": False})
+    assert in_force().content is False
 
 
 @pytest.mark.parametrize(

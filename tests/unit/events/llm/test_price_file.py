@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -41,6 +42,18 @@ def test_own_prices_override_and_add(tmp_path: Path) -> None:
     assert prices.cost("azure.ai.openai", "our-deployment", million) == 3
     assert prices.cost("azure.ai.openai", "gpt-4o", million) == Fraction("12.5")
     assert prices.cost("cellar", "llama", million) == 0
+
+
+def test_the_file_of_the_docs_is_right(tmp_path: Path) -> None:
+    """As it stands there."""
+    page = (Path(__file__).parents[4] / "docs" / "llm.md").read_text()
+    (text,) = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+    prices = own_prices(_written(tmp_path, text), shipped_prices())
+
+    assert prices.cost("openai", "our-small-one", Tokens(1_000_000, 0)) == Fraction("0.12")
+    assert prices.cost("azure.ai.openai", "gpt-4o", Tokens(1_000_000, 0)) == Fraction("2.5")
+    assert prices.cost("cellar", "llama-70b", Tokens(1_000_000, 9)) == 0
 
 
 @pytest.mark.parametrize(
