@@ -1,4 +1,4 @@
-"""Run benchmarks by name, or all: ``python -m benchmarks [redaction] [web] [collector] [ingest] [exit] [evaluation]``.
+"""Run benchmarks by name, or all: ``python -m benchmarks [redaction] [web] [exit] ...``; ``--help`` names them.
 
 Each prints its table and writes ``benchmarks/results/<name>.json`` with the versions it ran on. A benchmark that cannot
 run here says why and leaves its file as it is. ``python -m docs.reference`` brings the figures into the pages.
@@ -12,13 +12,13 @@ import sys
 
 from benchmarks import figures
 
-NAMES = ("redaction", "evaluation", "web", "collector", "ingest", "exit", "logs")
+NAMES = ("redaction", "evaluation", "web", "collector", "ingest", "exit", "logs", "machine")
 
 
 def main(arguments: list[str]) -> int:
     """Run them; returns 1 when one was named and could not run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", metavar="name", help="default: all")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(NAMES)}; default: all")
     names = parser.parse_args(arguments).names
     if unknown := set(names) - set(NAMES):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
