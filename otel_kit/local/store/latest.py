@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -34,8 +35,7 @@ def latest_points(connection: sqlite3.Connection, metric: str) -> Iterator[Lates
     for service, resource, attributes, time, value, count, total in connection.execute(_LATEST, (metric,)):
         if value is None and count and total is not None:
             value = total / count
-        # A value that is no number was stored as text or NULL.
-        number = float(value) if isinstance(value, (int, float)) else None
+        number = float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
         yield Latest(service, instance_of(jsontext.decode(resource)), jsontext.decode(attributes), time, number)
 
 

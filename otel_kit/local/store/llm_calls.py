@@ -27,6 +27,7 @@ from otel_kit.semconv import (
 )
 
 _MOST_CALLS = 10_000
+_LARGEST = 10**12
 _CALLS = """
 SELECT e.time, e.service, e.outcome, r.attributes FROM event e CROSS JOIN log r ON r.id = e.id
 WHERE e.name = ? AND e.time BETWEEN ? AND ? AND (? IS NULL OR e.service = ?) ORDER BY e.time DESC, e.id DESC LIMIT ?
@@ -84,9 +85,9 @@ def labels_of(said: dict[str, Any], service: str) -> dict[str, str]:
 
 
 def _call(time: int, service: str, outcome: str, said: dict[str, Any]) -> Sample:
-    cost = _number(said.get(LLM_COST))
+    cost = figure_of(said.get(LLM_COST))
     has_failed = ERROR_TYPE in said or outcome == "failure"
-    tokens = {name: int(_number(said[key]) or 0) for name, key in _TOKENS.items() if key in said}
+    tokens = {name: int(figure_of(said[key]) or 0) for name, key in _TOKENS.items() if key in said}
     return Sample(
         time,
         labels_of(said, service),
@@ -102,9 +103,11 @@ def _call(time: int, service: str, outcome: str, said: dict[str, Any]) -> Sample
 
 
 def _exact(seconds: Any) -> dict[Bucket, int]:
-    value = _number(seconds)
+    value = figure_of(seconds)
     return {} if value is None else {(value, value): 1}
 
 
-def _number(value: Any) -> float | None:
-    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+def figure_of(value: Any) -> float | None:
+    """Return a figure that can be one: no text, nothing negative, nothing that sums cannot hold."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value if is_number and 0 <= value <= _LARGEST else None

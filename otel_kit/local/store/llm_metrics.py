@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from otel_kit.local import jsontext
 from otel_kit.local.filters import TimeRange
 from otel_kit.local.store.increases import Reading, increases
-from otel_kit.local.store.llm_calls import Sample, labels_of
+from otel_kit.local.store.llm_calls import Sample, figure_of, labels_of
 from otel_kit.local.store.reader_metrics import readings
 from otel_kit.semconv import (
     ERROR_TYPE,
@@ -56,12 +56,14 @@ def samples_of_metrics(
 def _sample(name: str, labels: dict[str, str], said: dict[str, object], added: Reading, is_priced: bool) -> Sample:
     buckets = added.histogram.buckets() if added.histogram is not None else Counter()
     if name == GEN_AI_CLIENT_OPERATION_DURATION:
-        calls = added.count or 0
+        calls = int(figure_of(added.count) or 0)
         errors = calls if ERROR_TYPE in said else 0
         unpriced = 0 if is_priced else calls
         return Sample(added.time, labels, calls=calls, errors=errors, unpriced=unpriced, durations=buckets)
     if name == GEN_AI_CLIENT_TIME_TO_FIRST_CHUNK:
         return Sample(added.time, labels, first_chunks=buckets)
     if name == LLM_COST:
-        return Sample(added.time, labels, cost=added.total)
-    return Sample(added.time, labels, tokens={f"{said.get(GEN_AI_TOKEN_TYPE)}_tokens": int(added.total or 0)})
+        return Sample(added.time, labels, cost=figure_of(added.total))
+    return Sample(
+        added.time, labels, tokens={f"{said.get(GEN_AI_TOKEN_TYPE)}_tokens": int(figure_of(added.total) or 0)}
+    )

@@ -116,6 +116,24 @@ def test_an_unknown_cost_is_unknown(viewer: RunningViewer) -> None:
     assert (rows["broken"]["cost"], rows["broken"]["unpriced"], rows["broken"]["errors"]) == (None, 0, 1)
 
 
+@pytest.mark.parametrize("figure", [float("nan"), float("inf"), -5.0, 1e300, 2**63 - 1, "many", True, [1], None])
+def test_figures_that_can_be_none_are_left_out(viewer: RunningViewer, figure: Any) -> None:
+    """Whatever a sender writes there, the other calls are counted."""
+    keys = (GEN_AI_USAGE_INPUT_TOKENS, GEN_AI_CLIENT_OPERATION_DURATION, GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK, LLM_COST)
+    odd = call(cost=None, **dict.fromkeys(keys, figure))
+    viewer.send(messages.logs(call(), odd, odd))
+    if isinstance(figure, float):
+        viewer.send(messages.metrics(histogram(GEN_AI_CLIENT_TOKEN_USAGE, [1, 0, 0], figure), service="foreign"))
+        at = messages.now() - 10 * SECOND
+        viewer.send(messages.metrics(messages.counter(LLM_COST, (at, figure), start=at - SECOND), service="foreign"))
+
+    totals = viewer.get("llm")["totals"]
+
+    assert (totals["calls"], totals["input_tokens"], totals["p95_ms"]) == (3, 100, 2000.0)
+    # A cost that was sent and is none is not known.
+    assert totals["cost"] == pytest.approx(0.01)
+
+
 def test_a_service_without_events_is_counted_from_its_metrics(viewer: RunningViewer) -> None:
     """As other instrumentations send them; a service with events is not counted twice."""
     several = [
