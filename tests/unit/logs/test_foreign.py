@@ -72,9 +72,7 @@ def test_exceptions_are_printed_as_the_formatter_does(
     kit: StartKit, logging_state: None, formatter: logging.Formatter | None
 ) -> None:
     """The stock one's text is the exported one: made once. Traces that are not the exception's own are left to it."""
-    apart = logging.getLogger(
-        f"apart.{type(formatter).__name__}"
-    )  # logging keeps the text that the first handler makes
+    apart = logging.getLogger(f"apart.{type(formatter).__name__}")  # the first handler's text is kept
     apart.propagate = False
     plain, wrapped = logging.StreamHandler(io.StringIO()), handler_on(apart, formatter)
     plain.setFormatter(formatter)
