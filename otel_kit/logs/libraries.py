@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 
 from otel_kit.logs import loguru_sink, structlog_events
+from otel_kit.logs.levels import number_of
+from otel_kit.logs.library_bridge import Bridge
 from otel_kit.logs.printed import RedactorInForce
 from otel_kit.settings import Settings
 
@@ -25,10 +27,11 @@ class Libraries:
     def apply(self, settings: Settings) -> None:
         """Connect both; neither is imported for it."""
         redactor = self._redactor if settings.redaction and settings.foreign_handlers != "leave" else None
-        structlog_events.connect(structlog_events.Bridge(self._export, redactor, self._count_fault))
         names = [settings.log_level, *(settings.logs.levels or {}).values()]
-        lowest = min(logging.getLevelNamesMapping()[name.upper()] for name in names)
-        loguru_sink.connect(loguru_sink.Bridge(self._export, redactor, self._count_fault, lowest))
+        lowest = min(number_of(name) for name in names)
+        bridge = Bridge(self._export, redactor, self._count_fault, lowest)
+        structlog_events.connect(bridge)
+        loguru_sink.connect(bridge)
 
     def after_fork(self) -> None:
         """Nothing here has a thread."""

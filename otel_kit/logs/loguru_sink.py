@@ -9,18 +9,17 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 from wrapt import register_post_import_hook, wrap_function_wrapper
 
+from otel_kit.logs.library_bridge import Bridge
 from otel_kit.logs.printed import RedactorInForce, redacted_text
 from otel_kit.logs.records import exported_elsewhere, new_record
 from otel_kit.logs.sinks.elsewhere import library_prints
 from otel_kit.redaction.findings import Findings
 
-CountFault = Callable[[str, BaseException], None]
 _WRITERS = (
     ("loguru._simple_sinks", "StreamSink.write"),
     ("loguru._simple_sinks", "CallableSink.write"),
@@ -28,16 +27,6 @@ _WRITERS = (
     ("loguru._file_sink", "FileSink.write"),
 )
 _LOGGING = logging.__name__
-
-
-@dataclass(frozen=True, slots=True)
-class Bridge:
-    """What messages are handed to; without a redactor what loguru writes stays as it is."""
-
-    export: Callable[[logging.LogRecord], None]
-    redactor: RedactorInForce | None
-    count_fault: CountFault
-    level: int = 0  # below it loguru need not even make a message
 
 
 _bridge: Bridge | None = None

@@ -11,16 +11,15 @@ import copy
 import logging
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from wrapt import register_post_import_hook, wrap_function_wrapper
 
-from otel_kit.logs.printed import RedactorInForce, redacted_values
+from otel_kit.logs.library_bridge import Bridge
+from otel_kit.logs.printed import redacted_values
 from otel_kit.logs.records import hand_over, new_record
 from otel_kit.logs.sinks.elsewhere import library_prints
 
-CountFault = Callable[[str, BaseException], None]
 _LEVELS = {
     "trace": 5, "debug": logging.DEBUG, "info": logging.INFO, "msg": logging.INFO, "notset": logging.INFO,
     "warning": logging.WARNING, "warn": logging.WARNING, "error": logging.ERROR, "exception": logging.ERROR,
@@ -29,15 +28,6 @@ _LEVELS = {
 # What processors of structlog add and a record has anyway.
 _OWN_FIELDS = frozenset({"event", "level", "level_number", "logger", "timestamp", "exc_info", "stack_info", "_record",
                          "_logger", "_name", "_from_structlog"})  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Bridge:
-    """What events are handed to; without a redactor what structlog prints stays as it is."""
-
-    export: Callable[[logging.LogRecord], None]
-    redactor: RedactorInForce | None
-    count_fault: CountFault
 
 
 _bridge: Bridge | None = None

@@ -15,7 +15,7 @@ import pytest
 from loguru import logger
 
 from otel_kit.logs import loguru_sink
-from otel_kit.logs.loguru_sink import Bridge
+from otel_kit.logs.library_bridge import Bridge
 from otel_kit.logs.records import is_exported_elsewhere
 from otel_kit.redaction.redactor import default_redactor
 

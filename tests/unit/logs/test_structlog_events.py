@@ -11,8 +11,8 @@ import pytest
 import structlog
 
 from otel_kit.logs import structlog_events
+from otel_kit.logs.library_bridge import Bridge
 from otel_kit.logs.records import handed_over
-from otel_kit.logs.structlog_events import Bridge
 from otel_kit.redaction.redactor import default_redactor
 
 PARAMETERS = frozenset(vars(logging.makeLogRecord({})))
