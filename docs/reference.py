@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from docs import commands_page, evaluation_page, events_page, privacy_page
+from docs import commands_page, evaluation_page, events_page, metrics_page, privacy_page
 from otel_kit.policy.load import load_policy
 from otel_kit.settings import all_rows, explain, load
 from tests.surfaces import table as surfaces
@@ -66,6 +66,9 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "privacy_collected": privacy_page.collected,
     "privacy_packs": privacy_page.packs,
     "privacy_weak": privacy_page.weak_spots,
+    "metric_scales": metrics_page.scales,
+    "machine_metrics": metrics_page.machine,
+    "kit_metrics": metrics_page.kit,
     "events": events_page.table,
     "event_fields": events_page.fields,
     "evaluation_totals": evaluation_page.totals,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
 from otel_kit import semconv
-from otel_kit.pipeline.ledger import Account, Ledger
+from otel_kit.pipeline.ledger import DROP_REASONS, Account, Ledger
 from otel_kit.pipeline.redaction_counts import PlaceTotals, RedactionTotals
 from otel_kit.settings import Signal
 
@@ -20,6 +20,11 @@ _COUNTERS: tuple[tuple[str, str, Figure], ...] = (
     (semconv.PIPELINE_RETRIED, "Records of requests that failed and are sent again.", lambda account: account.retried),
     (semconv.PIPELINE_REJECTED, "Records that the endpoint refused for good.", lambda account: account.rejected),
 )
+
+
+# A rate begins with the second value of a series: what has not happened yet is there as 0, or the first loss is none.
+_NO_DROPS = dict.fromkeys(DROP_REASONS, 0)
+_NO_RELOADS = dict.fromkeys(("changed", "unchanged", "refused"), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ def observe_pipeline(meter: Meter, sources: Sources) -> None:
 
     def dropped(_: CallbackOptions) -> Iterable[Observation]:
         for ledger in ledgers():
-            for reason, count in ledger.account().dropped.items():
+            for reason, count in {**_NO_DROPS, **ledger.account().dropped}.items():
                 yield Observation(count, {semconv.SIGNAL: ledger.signal, semconv.DROP_REASON: reason})
 
     def waiting_bytes(_: CallbackOptions) -> Iterable[Observation]:
@@ -89,7 +94,7 @@ def observe_redaction(meter: Meter, sources: Sources) -> None:
                 yield Observation(place.reported, _place(place))
 
     def reloads(_: CallbackOptions) -> Iterable[Observation]:
-        for outcome, count in sources.reloads().items():
+        for outcome, count in {**_NO_RELOADS, **sources.reloads()}.items():
             yield Observation(count, {semconv.REDACTION_RELOAD_OUTCOME: outcome})
 
     def errors(_: CallbackOptions) -> Iterable[Observation]:

@@ -15,6 +15,7 @@ ENCODE_FAILED = "encode_failed"
 TOO_LARGE = "too_large"
 EXIT = "exit"
 SHUT_DOWN = "shut_down"
+DROP_REASONS = (QUEUE_FULL, ENCODE_FAILED, TOO_LARGE, EXIT, SHUT_DOWN)
 
 
 @dataclass(frozen=True, slots=True)

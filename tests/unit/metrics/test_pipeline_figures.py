@@ -9,7 +9,7 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from otel_kit import semconv
 from otel_kit.metrics.pipeline_figures import Sources, observe_pipeline, observe_redaction
-from otel_kit.pipeline.ledger import QUEUE_FULL, Ledger
+from otel_kit.pipeline.ledger import DROP_REASONS, QUEUE_FULL, Ledger
 from otel_kit.pipeline.redaction_counts import RedactionCounts
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import default_redactor
@@ -61,6 +61,24 @@ def test_figures_are_those_of_ledgers_and_counts() -> None:
     assert not [name for name, attributes in figures if name == semconv.REDACTION_HITS and "card" in attributes]
     assert 2 == figures[semconv.REDACTION_ERRORS, "{}"]
     assert 5 == figures[semconv.INTERNAL_ERRORS, str({semconv.ERROR_TYPE: "log_handler"})]
+    provider.shutdown()
+
+
+def test_losses_begin_at_nothing() -> None:
+    """A rate needs two values of a series: without the first the first loss is invisible."""
+    reader = InMemoryMetricReader()
+    provider = MeterProvider([reader], shutdown_on_exit=False)
+    sources = Sources(lambda: (Ledger("logs"),), lambda _: 0, RedactionCounts().totals, dict, dict)
+    observe_pipeline(provider.get_meter("kit"), sources)
+    observe_redaction(provider.get_meter("kit"), sources)
+
+    figures = _figures(reader)
+    drops = {attributes: value for (name, attributes), value in figures.items() if name == semconv.PIPELINE_DROPPED}
+    assert set(drops.values()) == {0}
+    assert {reason for reason in DROP_REASONS if any(f"'{reason}'" in key for key in drops)} == set(DROP_REASONS)
+    assert figures[semconv.PIPELINE_REJECTED, str({semconv.SIGNAL: "logs"})] == 0
+    assert figures[semconv.REDACTION_ERRORS, "{}"] == 0
+    assert figures[semconv.REDACTION_RELOADS, str({semconv.REDACTION_RELOAD_OUTCOME: "refused"})] == 0
     provider.shutdown()
 
 
