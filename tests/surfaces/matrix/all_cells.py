@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.surfaces.cell import Cell
-from tests.surfaces.matrix import api, clients, cut, functions, logs, others, own, printed, web
+from tests.surfaces.matrix import api, clients, cut, functions, logs, others, own, printed, sinks, web
 
 # The programs, and the cells that each plants.
 PROGRAMS: Mapping[str, tuple[Cell, ...]] = {
@@ -16,6 +16,7 @@ PROGRAMS: Mapping[str, tuple[Cell, ...]] = {
     "functions": functions.CELLS,
     "logs": logs.CELLS,
     "printed": printed.CELLS,
+    "sinks": sinks.CELLS,
     "others": others.CELLS,
     "own": own.CELLS,
 }
