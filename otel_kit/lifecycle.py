@@ -13,23 +13,18 @@ from typing import Any
 
 from opentelemetry import _logs, metrics, propagate, trace
 
-from otel_kit import semconv
 from otel_kit.errors import ConfigError, Fault, ForeignProviders, OtelKitError, PolicyError, SettingsConflict
 from otel_kit.instrument.baggage import BaggageGuard
 from otel_kit.instrument.scraping import missing_extra
 from otel_kit.kit import Kit
-from otel_kit.metrics.log_figures import observe_logs
-from otel_kit.metrics.machine import observe_host, observe_process
 from otel_kit.metrics.misuse import take_early
-from otel_kit.metrics.pipeline_figures import Sources, observe_pipeline, observe_redaction
-from otel_kit.metrics.sink_figures import observe_sinks
+from otel_kit.own_figures import observe_all
 from otel_kit.pipeline.guard import LogLane, SpanLane
 from otel_kit.providers import Providers, Telemetry, build_providers, build_telemetry
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import default_redactor
 from otel_kit.reload import Reloader
 from otel_kit.settings import Loaded, Signal, explain, load_leniently
-from otel_kit.version import __version__
 
 _log = logging.getLogger(__name__)
 _FLUSH_TIMEOUT_S = 5.0
@@ -254,30 +249,12 @@ def _observe(telemetry: Telemetry, meter_provider: Any) -> None:
     if _observed:
         return
     _observed = True
-    meter = meter_provider.get_meter(semconv.SCOPE_NAME, __version__, schema_url=semconv.SCHEMA_URL)
-
-    def running() -> Telemetry:
-        return (_kit.telemetry if _kit is not None else None) or telemetry
-
-    def count_fault(place: str, error: BaseException) -> None:
-        running().faults.count(place, error)
-
-    if telemetry.settings.machine_metrics:
-        observe_process(meter, count_fault)
-        observe_host(meter, count_fault, lambda: running().instance.leads)
-
-    sources = Sources(
-        ledgers=lambda: tuple(running().ledgers.values()),
-        queue_bytes=lambda signal: running().lanes[signal].queue_bytes(),
-        counts=lambda: running().counts.totals(),
-        faults=lambda: running().faults.totals(),
+    observe_all(
+        meter_provider,
+        running=lambda: (_kit.telemetry if _kit is not None else None) or telemetry,
         reloads=lambda: _kit.status().redaction.reloads if _kit is not None else {},
         cut=lambda: _providers.meter_provider.series.totals() if _providers is not None else {},
     )
-    observe_pipeline(meter, sources)
-    observe_redaction(meter, sources)
-    observe_logs(meter)
-    observe_sinks(meter, lambda: running().sinks.accounts(), lambda: running().rotation_status())
 
 
 def _check_same(kit: Kit, loaded: Loaded) -> None:
