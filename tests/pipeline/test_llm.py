@@ -131,6 +131,16 @@ def _message_final(call: Any, server: LlmServer) -> None:
         call.read(stream.get_final_message())
 
 
+def _message_texts(call: Any, server: LlmServer) -> None:
+    """The stream of texts passes through, the message at the end has the figures."""
+    with (
+        _anthropic(server) as client,
+        client.messages.stream(model="claude-sonnet-5", max_tokens=500, messages=_ASK) as stream,
+    ):
+        assert "".join(call.stream(stream.text_stream))
+        call.read(stream.get_final_message())
+
+
 def _of_async(work: Callable[[Any, LlmServer], Coroutine[Any, Any, None]]) -> Callable[[Any, LlmServer], None]:
     def run(call: Any, server: LlmServer) -> None:
         asyncio.run(work(call, server))
@@ -165,6 +175,7 @@ _WAYS: list[tuple[dict[str, Any], Callable[[Any, LlmServer], None], list[str], b
     (_CLAUDE, _message_stream, ["tool_use"], True),
     (_CLAUDE, _message_helper, ["tool_use"], True),
     (_CLAUDE, _message_final, ["tool_use"], False),
+    (_CLAUDE, _message_texts, ["tool_use"], True),
     (_CLAUDE, _of_async(_async_message_helper), ["tool_use"], True),
 ]
 

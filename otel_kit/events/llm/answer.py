@@ -19,7 +19,8 @@ class Answer:
     """Fields are None or empty while the answer has not said.
 
     ``usage_seen`` tells that figures came, ``shape_seen`` that its form is known, ``complete`` that its last figures
-    are here. ``output`` takes what was answered, where content is recorded at all.
+    are here, ``texts_seen`` that pieces of text came, as the libraries' own streams of nothing but texts give them.
+    ``output`` takes what was answered, where content is recorded at all.
     """
 
     output: Conversation | None = None
@@ -35,6 +36,12 @@ class Answer:
     shape_seen: bool = False
     usage_seen: bool = False
     complete: bool = False
+    texts_seen: bool = False
+
+    @property
+    def is_only_texts(self) -> bool:
+        """Whether this was a stream of texts: it says nothing of usage, somebody else does."""
+        return self.texts_seen and not self.shape_seen
 
     def refuse(self, reason: str) -> None:
         """Note why something was kept out."""

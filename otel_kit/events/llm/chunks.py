@@ -24,12 +24,20 @@ _USAGE_FIELDS: Final = (
     "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "cache_creation",
     "output_tokens_details",
 )  # fmt: skip
+_EVENT_LINES: Final = ("data:", "event:")  # of a stream that is read line by line
 _RESPONSE_ENDS: Final = ("response.completed", "response.incomplete", "response.failed")
 
 
 def read_chunk(answer: Answer, chunk: Any) -> None:
     """Add to ``answer`` what one chunk says; a chunk of an unknown form adds nothing."""
-    chunk = opened(chunk)
+    text, chunk = chunk, opened(chunk)
+    if isinstance(text, str) and not isinstance(chunk, Mapping):
+        if not text or text.startswith(_EVENT_LINES):
+            return
+        answer.texts_seen = True
+        if answer.output is not None:
+            answer.output.text(0, text)
+        return
     kind = field(chunk, "type")
     if kind == "chunk":  # what OpenAI's stream helper wraps around each
         chunk, kind = field(chunk, "chunk"), None
@@ -53,7 +61,7 @@ def read_chunk(answer: Answer, chunk: Any) -> None:
 def end_of_stream(answer: Answer, *, exhausted: bool) -> None:
     """Note what a stream that has ended leaves unknown."""
     answer.complete = answer.complete or (exhausted and answer.usage_seen)
-    if answer.complete:
+    if answer.complete or answer.is_only_texts:
         return
     if exhausted:
         answer.refuse(MISSING if answer.shape_seen else UNKNOWN_SHAPE)
@@ -64,8 +72,10 @@ def end_of_stream(answer: Answer, *, exhausted: bool) -> None:
 def _read_choices_chunk(answer: Answer, chunk: Any) -> None:
     """Chunks of OpenAI's chat completions; the last one has the usage and no choices, if it was asked for."""
     answer.shape_seen = True
-    take_names(answer, chunk)
-    for number, choice in enumerate(members(field(chunk, "choices"))):
+    choices = field(chunk, "choices")
+    if answer.model is None or answer.id is None or not choices:  # not again for each of a thousand chunks
+        take_names(answer, chunk)
+    for number, choice in enumerate(members(choices)):
         place = field(choice, "index")
         index = place if isinstance(place, int) else number
         reason = short_text(field(choice, "finish_reason"))
@@ -78,8 +88,8 @@ def _read_choices_chunk(answer: Answer, chunk: Any) -> None:
             answer.output.text(index, field(delta, "content") or field(choice, "text"))
             read_tool_calls(answer.output, index, calls)
             answer.output.finish(index, reason)
-    # Some servers send figures with each chunk, always of all so far.
-    take_usage(answer, chunk)
+    if field(chunk, "usage") is not None:  # some servers send figures with each chunk, always of all so far
+        take_usage(answer, chunk)
     answer.complete = answer.usage_seen and bool(answer.finish_reasons)
 
 

@@ -50,6 +50,8 @@ def opened(value: Any) -> Any:
 
 def _one(value: Any, name: str) -> Any:
     try:
-        return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+        if type(value) is dict or isinstance(value, Mapping):
+            return value.get(name)
+        return getattr(value, name, None)
     except Exception:  # a property of somebody else's object may do anything
         return None

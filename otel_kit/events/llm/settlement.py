@@ -67,9 +67,13 @@ def settle(span: Span, request: Request, course: Course, answers: Sequence[Answe
 
 
 def unique(answers: Sequence[Answer]) -> list[Answer]:
-    """Return one answer for each id: the newest that has figures. Those without an id count each."""
+    """Return one answer for each id: the newest that has figures. Those without an id count each.
+
+    A stream of texts is left out where an answer says the rest.
+    """
     by_id: dict[Any, Answer] = {}
-    for number, answer in enumerate(answers):
+    whole = [answer for answer in answers if not answer.is_only_texts]
+    for number, answer in enumerate(whole or answers):
         key = answer.id or number
         if key not in by_id or answer.usage_seen:
             by_id[key] = answer
