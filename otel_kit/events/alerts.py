@@ -188,12 +188,12 @@ def _tell(event: str, change: Change, reason: str | None, attributes: Mapping[st
         severity="info" if is_over else one.severity,
         body=sentence("alert", one.name, "is resolved" if is_over else f"({one.severity})", reason and f"- {reason}"),
         attributes={
+            **{name: plainer(value) for name, value in attributes.items()},
             semconv.ALERT_NAME: one.name,
             semconv.ALERT_SEVERITY: one.severity,
             semconv.ALERT_REASON: reason,
             semconv.ALERT_SUPPRESSED_COUNT: change.left_out or None,
             semconv.ALERT_DURATION: round(change.lasted_s, 3) if is_over else None,
-            **{name: plainer(value) for name, value in attributes.items()},
         },
     )
 

@@ -11,9 +11,8 @@ import dataclasses
 import functools
 import inspect
 import re
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import (
     Annotated,
     Any,
@@ -69,19 +68,12 @@ class Definition:
     prefix: str
     faults: tuple[Fault, ...]
     _fields: Mapping[str, Field] | None = None
-    _attributes: dict[str, str] = field(default_factory=dict)
-    _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def fields(self) -> Mapping[str, Field]:
         """Return the fields by name, in the order of the class."""
-        with self._lock:
-            if self._fields is None:
-                self._fields = self._read()
-            return self._fields
-
-    def attribute_of(self, name: str) -> str:
-        """Return the attribute that a field becomes."""
-        return self._attributes[name]
+        if self._fields is None:  # two threads may both read them: without a lock, which a fork could leave held
+            self._fields = self._read()
+        return self._fields
 
     def _read(self) -> Mapping[str, Field]:
         try:
@@ -92,8 +84,7 @@ class Definition:
         for one in dataclasses.fields(self.cls):
             wanted = hints.get(one.name, Any)
             required = one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
-            found[one.name] = Field(one.name, wanted, required)
-            self._attributes[one.name] = _named(wanted) or f"{self.prefix}.{one.name}"
+            found[one.name] = Field(one.name, wanted, required, _named(wanted) or f"{self.prefix}.{one.name}")
         return found
 
 
@@ -184,10 +175,10 @@ def emit(one: object, /, *, severity: Severity | None = None, outcome: Outcome |
 def _attributes(one: object, definition: Definition) -> dict[str, Any]:
     noted: Mended | None = getattr(one, _MENDED, None)
     attributes: dict[str, Any] = {}
-    for name in definition.fields():
-        value = getattr(one, name, MISSING)
+    for about in definition.fields().values():
+        value = getattr(one, about.name, MISSING)
         if value is not MISSING and value is not None:
-            attributes[definition.attribute_of(name)] = plainer(value)
+            attributes[about.attribute] = plainer(value)
     if noted is not None and noted.faults:
         for name, value in noted.surplus.items():
             attributes.setdefault(name, plainer(value))
@@ -243,8 +234,3 @@ def _named(wanted: Any) -> str | None:
     if get_origin(wanted) is Annotated:
         return next((item.name for item in wanted.__metadata__ if isinstance(item, attribute)), None)
     return next((found for item in get_args(wanted) if (found := _named(item))), None)
-
-
-def definition_of(cls: type) -> Definition | None:
-    """Return the definition behind a class, if it has one."""
-    return cast("Definition | None", getattr(cls, _DEFINITION, None))

@@ -24,11 +24,12 @@ _CLEARLY = 0.08
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an event: its annotation, and whether it must be given."""
+    """One field of an event: its annotation, whether it must be given, and the attribute of one that is defined."""
 
     name: str
     wanted: Any
     required: bool
+    attribute: str = ""
 
 
 Fields = Mapping[str, Field]

@@ -63,10 +63,10 @@ class Lifecycle:
             alerts.begin()
         if settings.events.lifecycle:
             alembic_steps.install()
-        if is_first and self._lane is None:
-            self.tell_start()
-        elif self._lane is not None:
+        if self._lane is not None:
             self._lane.on_first = self.tell_start
+        if is_first and (self._lane is None or self._lane.ledger.account().created):
+            self.tell_start()
 
     def after_fork(self) -> None:
         """Start over: a child has its own start, counts and alerts."""

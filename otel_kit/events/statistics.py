@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from opentelemetry import metrics
+from opentelemetry.metrics import CallbackOptions, Observation
 
 from otel_kit import semconv
 from otel_kit.version import __version__
@@ -20,21 +21,25 @@ class _Statistics:
 
     def after_fork(self) -> None:
         self.lock = threading.RLock()  # re-entrant: a signal handler may emit while its thread counts
-        self.by_name: Counter[str] = Counter()
-
-    def counted(self, name: str) -> str:
-        """Count one event; returns the name that it counts under."""
-        with self.lock:
-            known = name in self.by_name or len(self.by_name) < _MAX_NAMES
-            counted = name if known else semconv.OTHER
-            self.by_name[counted] += 1
-            return counted
+        self.counts: Counter[tuple[str, str]] = Counter()
 
 
 _statistics = _Statistics()
-# The API's meter: without a kit it does nothing, with one its instruments are the kit's from then on.
+
+
+def _observe(_: CallbackOptions) -> Iterable[Observation]:
+    with _statistics.lock:
+        counts = dict(_statistics.counts)
+    for (name, category), count in counts.items():
+        yield Observation(count, {semconv.EVENT_NAME: name, semconv.EVENT_CATEGORY: category})
+
+
+# The API's meter: without a kit it does nothing, with one its instruments are the kit's from then on. The counter is
+# observed, as adding to one for each event would cost more than the event.
 _meter = metrics.get_meter(semconv.SCOPE_NAME, __version__, schema_url=semconv.SCHEMA_URL)
-_events = _meter.create_counter(semconv.EVENTS_EMITTED, unit="{event}", description="Events, by name and category.")
+_meter.create_observable_counter(
+    semconv.EVENTS_EMITTED, [_observe], unit="{event}", description="Events, by name and category."
+)
 _faults = _meter.create_counter(
     semconv.EVENT_FAULTS, unit="{fault}", description="Fields of events that were missing, unknown or of a wrong type."
 )
@@ -42,7 +47,12 @@ _faults = _meter.create_counter(
 
 def count_event(name: str, category: str) -> None:
     """Count one event. Thread-safe, never raises."""
-    _events.add(1, {semconv.EVENT_NAME: _statistics.counted(name), semconv.EVENT_CATEGORY: category})
+    with _statistics.lock:
+        counts = _statistics.counts
+        key = (name, category)
+        if key not in counts and len(counts) >= _MAX_NAMES:
+            key = (semconv.OTHER, category)
+        counts[key] += 1
 
 
 def count_event_fault(name: str) -> None:
@@ -52,8 +62,11 @@ def count_event_fault(name: str) -> None:
 
 def event_counts() -> Mapping[str, int]:
     """Return how many events this process has emitted, by name; the first 500 names, the rest under ``_OTHER``."""
+    by_name: Counter[str] = Counter()
     with _statistics.lock:
-        return dict(_statistics.by_name)
+        for (name, _), count in _statistics.counts.items():
+            by_name[name] += count
+    return by_name
 
 
 def after_fork() -> None:
