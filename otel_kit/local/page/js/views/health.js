@@ -23,7 +23,7 @@ export function Health({ route }) {
         checks.length
           ? html`<div class="cards">${services(checks).map(([service, own]) => html`<${ServiceCard} key=${service} service=${service} checks=${own} params=${params} />`)}</div>
               <section class="panel">
-                <h2>Changes <a class="more" href=${link("events", { category: "health" })}>all</a></h2>
+                <h2>Changes</h2>
                 <${EventList} wanted=${{ category: "health" }} params=${params} isOneKind=${true} label="Changes" empty=${html`<p class="good-news">No check changed in this time range.</p>`} />
               </section>`
           : html`<${FirstEvent} kind="health" />`}

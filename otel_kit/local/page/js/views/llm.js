@@ -69,7 +69,7 @@ function Usage({ range, answer, by, service, params }) {
       ${answer.truncated && html`<p class="quiet note">More calls than can be counted at once: these are the newest. Choose a shorter time range.</p>`}
     </section>
     <section class="panel">
-      <h2>Newest calls <a class="more" href=${link("events", { category: "llm", service })}>all</a></h2>
+      <h2>Newest calls</h2>
       <${EventList} wanted=${{ category: "llm", service, limit: 10 }} params=${params} isOneKind=${true} label="Newest calls" empty=${html`<${Empty} title="No single calls">This service sends metrics of its calls, and no events.<//>`} />
     </section>
   `;
