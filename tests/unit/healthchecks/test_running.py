@@ -180,6 +180,23 @@ def test_what_hangs_costs_its_timeout_once_and_one_thread(is_async: bool) -> Non
     loops.stop()
 
 
+def test_what_hangs_again_is_waited_for_by_nobody() -> None:
+    """A second hang, after the first has ended late: its callers get the known result while it is tried."""
+    gates, loops = [Gate(), Gate()], Loops()
+    runs = iter(gates)
+    spec = Spec("hangs", lambda: next(runs)(), critical=True, timeout_s=0.05, cache_s=0.0)
+    runner = CheckRunner(spec, lambda: Times(FOREVER_S, FOREVER_S), loops, lambda _result, _before: None)
+    run = runner.ask()
+    assert isinstance(run, Run)
+    first = runner.wait(run)
+    gates[0].open.set()
+    eventually(lambda: not _threads("hangs"), "the first run has ended")
+
+    assert runner.ask() is first
+    eventually(lambda: gates[1].calls, "it is tried again")
+    gates[1].open.set()
+
+
 def test_a_late_answer_is_not_taken_for_a_good_one(make_health: MakeHealth) -> None:
     """What took longer than allowed has failed, even when it ends well; the next run counts."""
     health, gate = make_health(cache_s=FOREVER_S), Gate()
@@ -250,9 +267,11 @@ def test_a_caller_that_gives_up_takes_no_result_from_others(make_health: MakeHea
 
     async def main() -> Status:
         impatient, patient = asyncio.ensure_future(health.arun()), asyncio.ensure_future(health.arun())
-        await asyncio.sleep(0)
+        for _ in range(10):  # until both wait
+            await asyncio.sleep(0)
         impatient.cancel()
-        await asyncio.sleep(0)
+        for _ in range(10):
+            await asyncio.sleep(0)
         gate.open.set()
         return (await patient).status
 
