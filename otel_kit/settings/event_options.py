@@ -54,7 +54,8 @@ class AlertOptions:
     """Alerts that the application raises."""
 
     cooldown_s: float = option(
-        "cooldown", DURATION, 300.0, "An alert that is raised again within this time says nothing new."
-    )
-    hourly_cap: int = option("hourly_cap", COUNT, 20, "Events that one alert may emit in an hour.")
-    names: int = option("names", COUNT, 50, "Different names that alerts may have in one process.")
+        "cooldown", DURATION, 300.0, "An alert that is raised again within this time says nothing new.",
+        reloadable=True,
+    )  # fmt: skip
+    hourly_cap: int = option("hourly_cap", COUNT, 20, "Events that one alert may emit in an hour.", reloadable=True)
+    names: int = option("names", COUNT, 50, "Different names that alerts may have in one process.", reloadable=True)
