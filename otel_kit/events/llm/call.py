@@ -264,3 +264,8 @@ def settle_dropped() -> None:
         except IndexError:  # another thread was faster
             return
         call.end()
+
+
+def forget_dropped() -> None:
+    """Leave the calls whose streams were dropped to the parent, in a forked child."""
+    _dropped.clear()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from otel_kit.errors import ConfigError
-from otel_kit.events.llm.call import settle_dropped
+from otel_kit.events.llm.call import forget_dropped, settle_dropped
 from otel_kit.events.llm.in_force import NOBODY, InForce, in_force, use
 from otel_kit.events.llm.price_file import own_prices, shipped_prices
 from otel_kit.events.llm.prices import PriceTable
@@ -56,6 +56,7 @@ class Prices:
 
     def after_fork(self) -> None:
         """Go on watching in a child."""
+        forget_dropped()
         if self._watch is not None:
             self._watch.after_fork()
 
