@@ -69,6 +69,8 @@ class LogBridge:
             left_out.say = self._handler.say
             self._warnings.start()
             self._unhandled.start()
+        else:
+            self._let_go()
         if self._exports or self._replaces:
             dispatch.connect(self._receive)
         if self._replaces:
@@ -93,10 +95,13 @@ class LogBridge:
 
     def stop(self) -> None:
         """Say what was left out, and let go of logging; the handlers stay redacted until the lanes have ended."""
-        self._unhandled.stop()
-        self._warnings.stop()
         dispatch.disconnect(self._receive)
         left_out.say_all()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._unhandled.stop()
+        self._warnings.stop()
         self._levels.restore()
 
     def _admission(self, settings: Settings | None) -> Admission:

@@ -60,20 +60,18 @@ def handlers_of(logger: logging.Logger | None) -> Iterator[logging.Handler]:
 
 
 def is_silenced(logger: logging.Logger) -> bool:
-    """Whether somebody keeps a logger's records from the root and from any handler that does something.
+    """Whether somebody keeps a logger's records from the root and gives them to handlers only that do nothing.
 
-    That is how libraries and applications say that nobody wants them. Servers have settings for that.
+    That is how libraries and applications say that nobody wants them; without any handler Python would print warnings.
+    Servers have settings for it.
     """
-    if logger.name in SERVER_LOGGERS:
-        return False
     link: logging.Logger | None = logger
     while link is not None and link.propagate:
-        if link.parent is None:
-            return False
         link = link.parent
-    if link is None or link.parent is None:
+    if link is None or link.parent is None or logger.name in SERVER_LOGGERS:
         return False
-    return all(isinstance(handler, logging.NullHandler) for handler in handlers_of(logger))
+    handlers = list(handlers_of(logger))
+    return bool(handlers) and all(isinstance(handler, logging.NullHandler) for handler in handlers)
 
 
 def is_printed(name: str, level: int) -> bool:

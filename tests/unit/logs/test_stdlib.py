@@ -377,17 +377,20 @@ def test_servers_loggers_are_exported_once(
 
 def test_loggers_that_do_not_propagate_are_exported_once(kit: StartKit, otlp: OtlpSink, logging_state: None) -> None:
     """A common configuration; those that were silenced on purpose stay silent."""
-    own, silent = logging.getLogger("own"), logging.getLogger("silent")
-    for logger, handler in ((own, logging.StreamHandler()), (silent, logging.NullHandler())):
-        logger.addHandler(handler)
+    own, silent, bare = logging.getLogger("own"), logging.getLogger("silent"), logging.getLogger("bare")
+    own.addHandler(logging.StreamHandler())
+    silent.addHandler(logging.NullHandler())
+    for logger in (own, silent, bare):
         logger.propagate = False
         logger.setLevel(logging.INFO)
     running = kit()
 
     logging.getLogger("own.part").info("x")
     silent.error("y")
+    bare.info("z")
 
-    assert only(otlp, running).body == "x"
+    assert running.flush()
+    assert [record.body for record in otlp.logs()] == ["x", "z"]
 
 
 _CONFIG = {
