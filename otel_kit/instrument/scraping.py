@@ -18,7 +18,7 @@ from otel_kit.instrument.request_attributes import client_of
 from otel_kit.instrument.trust import trust_rule
 from otel_kit.metrics.preload import is_preload_master
 from otel_kit.metrics.scrape_server import ScrapeServer
-from otel_kit.pipeline.metric_reader import GuardedMeterProvider
+from otel_kit.pipeline.metric_reader import GuardedMeterProvider, KitMetricReader
 from otel_kit.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -72,8 +72,11 @@ class Scraping:
         if self._reader is None or self._settings is None:
             return
         consumer = getattr(self._provider, "_measurement_consumer", None)
-        if consumer is not None:
-            consumer._lock = threading.Lock()  # a scrape may have held it in the parent, see KitMetricReader
+        readers = getattr(consumer, "_reader_storages", ())
+        if consumer is not None and not any(isinstance(reader, KitMetricReader) for reader in readers):
+            consumer._lock = (
+                threading.Lock()
+            )  # a scrape may have held it in the parent; else the kit's reader does this
         self._provider.remove_metric_reader(self._reader)
         self._add_reader()
         if self.server is not None:

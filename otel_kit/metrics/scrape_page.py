@@ -59,6 +59,10 @@ class ScrapeReader(PrometheusMetricReader):
         with self._page.lock:
             return encode(self._page), content_type
 
+    def force_flush(self, timeout_millis: float = 10_000) -> bool:
+        """Do nothing: what is collected when nobody scrapes would stand twice on the next page."""
+        return True
+
     def _receive_metrics(self, metrics_data: MetricsData, timeout_millis: float = 10_000, **kwargs: Any) -> None:
         redacted = self._copy(metrics_data) if self._copy is not None else metrics_data
         translated = as_pushed(redacted)

@@ -9,10 +9,11 @@ import socket
 import sys
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from opentelemetry import trace
+from opentelemetry import metrics, trace
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as text
 
@@ -24,6 +25,7 @@ from tests.conftest import StartKit
 from tests.otlp_sink import OtlpSink
 from tests.pipeline.web_app import build
 from tests.process.programs import Program
+from tests.subprocesses import run_python
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 
@@ -84,6 +86,49 @@ def test_a_port_of_its_own_is_opened_and_closed(kit: StartKit, port: int) -> Non
     running.shutdown()
     with pytest.raises(urllib.error.URLError):
         get(port)
+
+
+def test_a_flush_of_the_provider_puts_nothing_on_the_page_twice(kit: StartKit, port: int) -> None:
+    """The exporter keeps what was collected between two scrapes and would show all of it."""
+    kit(settings={"metrics.exporter": "prometheus", "metrics.prometheus.port": port})
+    meter("scraped").counter("scraped.once").add(1)
+    provider: Any = metrics.get_meter_provider()
+    assert provider.force_flush()
+    assert provider.force_flush()
+
+    assert len(samples(get(port)[2], "scraped_once_total")) == 1
+
+
+def test_many_scrapes_at_once_have_a_whole_page_each(kit: StartKit, port: int) -> None:
+    """Two Prometheus servers scrape the same process."""
+    kit(settings={"metrics.exporter": "prometheus", "metrics.prometheus.port": port})
+    meter("scraped").counter("scraped.by.many").add(1)
+    with ThreadPoolExecutor(8) as pool:
+        pages = list(pool.map(lambda _: get(port, accept=OPENMETRICS)[2], range(40)))
+
+    assert {page.count("scraped_by_many_total{") for page in pages} == {1}
+    assert {page.endswith("# EOF\n") for page in pages} == {True}
+
+
+def test_beside_somebody_elses_provider_the_page_is_redacted_too(otlp: OtlpSink, port: int) -> None:
+    """The kit adds its reader there, and redacts by itself."""
+    code = f"""
+    import urllib.request
+    import otel_kit
+    from opentelemetry import metrics
+    from opentelemetry.sdk.metrics import MeterProvider
+    metrics.set_meter_provider(MeterProvider(shutdown_on_exit=False))
+    kit = otel_kit.init("beside", settings={{"metrics.exporter": "prometheus", "metrics.prometheus.port": {port}}})
+    metrics.get_meter("app").create_counter("sold").add(1, {{"mail": "joe@example.com"}})
+    print(urllib.request.urlopen("http://127.0.0.1:{port}/metrics").read().decode())
+    kit.shutdown()
+    """
+    done = run_python(code, {"OTEL_EXPORTER_OTLP_ENDPOINT": otlp.endpoint})
+
+    assert done.returncode == 0, done.stderr
+    (sold,) = samples(done.stdout, "sold_total")
+    assert sold.labels["mail"] == "j***@example.com"
+    assert "joe@" not in done.stdout
 
 
 def test_openmetrics_has_exemplars_and_ends_as_it_must(kit: StartKit, port: int) -> None:
