@@ -9,6 +9,7 @@ import socket
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -99,12 +100,13 @@ def test_a_flush_of_the_provider_puts_nothing_on_the_page_twice(kit: StartKit, p
     assert len(samples(get(port)[2], "scraped_once_total")) == 1
 
 
+@pytest.mark.usefixtures("eager_threads")
 def test_many_scrapes_at_once_have_a_whole_page_each(kit: StartKit, port: int) -> None:
     """Two Prometheus servers scrape the same process."""
     kit(settings={"metrics.exporter": "prometheus", "metrics.prometheus.port": port})
     meter("scraped").counter("scraped.by.many").add(1)
     with ThreadPoolExecutor(8) as pool:
-        pages = list(pool.map(lambda _: get(port, accept=OPENMETRICS)[2], range(40)))
+        pages = list(pool.map(lambda _: get(port, accept=OPENMETRICS)[2], range(80)))
 
     assert {page.count("scraped_by_many_total{") for page in pages} == {1}
     assert {page.endswith("# EOF\n") for page in pages} == {True}
@@ -200,6 +202,15 @@ def test_an_address_that_cannot_be_listened_on_is_counted(kit: StartKit, port: i
                             "metrics.prometheus.port": port})  # fmt: skip
 
     assert running.status().faults["metrics_scrape"] == 1
+
+
+@pytest.fixture
+def eager_threads() -> Iterator[None]:
+    """Let threads take turns after each few instructions."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
 
 
 @pytest.fixture
