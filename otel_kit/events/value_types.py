@@ -166,4 +166,9 @@ def _within(value: Any, metadata: tuple[Any, ...]) -> bool:
     return value is None or all(limit.low <= value <= limit.high for limit in limits)
 
 
-MISSING: Final = object()
+class _Missing:
+    def __repr__(self) -> str:
+        return "<missing>"
+
+
+MISSING: Final = _Missing()  # stands in a field that was not given
