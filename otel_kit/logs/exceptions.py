@@ -13,7 +13,7 @@ from types import CodeType, TracebackType
 from typing import Any
 
 from otel_kit import semconv
-from otel_kit.redaction.snapshot import text_of
+from otel_kit.redaction.snapshot import snapshot_of, text_of
 
 _MEMO = "_otel_kit_stack"
 _MAX_FRAMES = 4096  # about 1 MB of text
@@ -41,11 +41,13 @@ def exception_type(error: BaseException) -> str:
 
 def exception_attributes(error: BaseException) -> dict[str, Any]:
     """Return an exception as the conventions' attributes. Total: whatever its ``__str__`` does."""
-    return {
+    message, repaired = snapshot_of(error)
+    attributes = {
         semconv.EXCEPTION_TYPE: exception_type(error),
-        semconv.EXCEPTION_MESSAGE: text_of(error),
+        semconv.EXCEPTION_MESSAGE: message,
         semconv.EXCEPTION_STACKTRACE: stack_of(error),
     }
+    return {**attributes, semconv.REPAIRED: True} if repaired else attributes
 
 
 def stack_of(error: BaseException) -> str:

@@ -11,28 +11,38 @@ import logging
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What stands behind a rendered message: the event's own text, its fields and its exception."""
+
+    text: str
+    fields: Mapping[str, Any]
+    error: BaseException | None
 
 
 class _Handed(threading.local):
     """With defaults on the class: asking a thread's own storage for what is not there costs a log call 5 %."""
 
-    pair: tuple[Any, Mapping[str, Any]] | None = None
+    pair: tuple[Any, Event] | None = None
     elsewhere = False
 
 
 _handed = _Handed()
-_STANDARD = frozenset(vars(logging.makeLogRecord({})))
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
 
-def hand_over(rendered: Any, fields: Mapping[str, Any]) -> None:
-    """Keep the fields of an event until the record comes whose message is ``rendered``, this very object."""
-    _handed.pair = (rendered, fields)
+def hand_over(rendered: Any, event: Event) -> None:
+    """Keep an event until the record comes whose message is ``rendered``, this very object."""
+    _handed.pair = (rendered, event)
 
 
-def handed_over(message: Any) -> Mapping[str, Any] | None:
-    """Return the fields behind a record's message if it is what was rendered last on this thread."""
+def handed_over(message: Any) -> Event | None:
+    """Return the event behind a record's message if it is what was rendered last on this thread."""
     pair = _handed.pair
     return pair[1] if pair is not None and pair[0] is message else None
 
@@ -66,16 +76,17 @@ def new_record(
     error: BaseException | None,
     packages: tuple[str, ...],
 ) -> logging.LogRecord:
-    """Return a record with ``fields`` as extras; its place is the first frame outside ``packages`` and the kit.
-
-    A field that has the name of one of logging's own attributes gets an underscore behind it.
-    """
+    """Return a record with ``fields`` as extras; its place is the first frame outside ``packages`` and the kit."""
     path, line, function = _place(packages)
     exc_info = (type(error), error, error.__traceback__) if error is not None else None
     record = logging.LogRecord(name, level, path, line, message, (), exc_info, function)
-    for key, value in fields.items():
-        record.__dict__[f"{key}_" if key in _STANDARD else key] = value
+    record.__dict__.update(as_extras(fields))
     return record
+
+
+def as_extras(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields under names that a record can have beside logging's own: those get an underscore behind them."""
+    return {f"{key}_" if key in _STANDARD else key: value for key, value in fields.items()}
 
 
 def _place(packages: tuple[str, ...]) -> tuple[str, int, str]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from itertools import chain, islice
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
 from opentelemetry import context as otel_context
@@ -20,11 +20,11 @@ from otel_kit import semconv
 from otel_kit.logs.admission import Admission
 from otel_kit.logs.exceptions import exception_attributes
 from otel_kit.logs.left_out import Summary
-from otel_kit.logs.messages import message_of
+from otel_kit.logs.messages import formatted
 from otel_kit.logs.origins import origin_of
-from otel_kit.logs.records import handed_over, take_back
+from otel_kit.logs.records import Event, handed_over, take_back
 from otel_kit.logs.server_records import NAMES, attributes_of
-from otel_kit.redaction.snapshot import plain, text_of
+from otel_kit.redaction.snapshot import plain, snapshot_of, text_of
 from otel_kit.redaction.strings import MAX_BYTES, OVERLAP
 from otel_kit.version import __version__
 
@@ -121,12 +121,15 @@ class KitHandler:
 
     def _emit(self, name: str, record: logging.LogRecord, context: Context) -> None:
         number, text = _SEVERITY_OF.get(record.levelno) or _severity(record.levelno)
-        fields = handed_over(record.msg)
-        body = message_of(record)
-        if fields is not None:
-            body = text_of(fields.get("event", body))
+        event = handed_over(record.msg)
+        if event is not None:
             take_back()
-        attributes = _attributes(name, record, fields)
+        body, is_formatted = formatted(record) if event is None else (event.text, True)
+        attributes = _attributes(name, record, event)
+        if not is_formatted:
+            attributes[semconv.REPAIRED] = True
+            if record.args:
+                attributes[semconv.LOG_ARGUMENTS] = plain(record.args)
         timestamp = int(record.created * 1e9)
         emitted = LogRecord(
             timestamp=timestamp,
@@ -161,7 +164,7 @@ def _severity(level: int) -> tuple[SeverityNumber, str]:
     return SeverityNumber.TRACE, "TRACE"
 
 
-def _attributes(name: str, record: logging.LogRecord, fields: Mapping[str, Any] | None) -> dict[str, Any]:
+def _attributes(name: str, record: logging.LogRecord, event: Event | None) -> dict[str, Any]:
     """Return the record's attributes; the kit's own first, as the first win where there are too many."""
     attributes: dict[str, Any] = {semconv.LOGGER_NAME: name}
     if record.levelno >= logging.WARNING:
@@ -171,6 +174,8 @@ def _attributes(name: str, record: logging.LogRecord, fields: Mapping[str, Any] 
         attributes[semconv.CODE_LINE_NUMBER] = record.lineno
     exc_info = record.exc_info
     error = exc_info[1] if isinstance(exc_info, tuple) and len(exc_info) == 3 else None
+    if error is None and event is not None:
+        error = event.error
     if isinstance(error, BaseException):
         attributes.update(exception_attributes(error))
     elif record.exc_text:
@@ -180,17 +185,18 @@ def _attributes(name: str, record: logging.LogRecord, fields: Mapping[str, Any] 
     if record.name in NAMES:
         attributes.update(attributes_of(record))
     about: Any = vars(record)
-    if len(about) != _COUNT or fields is not None:
-        _add_extras(attributes, about, fields)
+    if event is not None:
+        # structlog's formatter passes on by extras with an underscore.
+        extras = [(key, value) for key, value in about.items() if type(key) is str and not key.startswith("_")]
+        _add_extras(attributes, [*extras, *event.fields.items()])
+    elif len(about) != _COUNT:
+        # Extras come behind what every record has, unless somebody's own class of records sees to it otherwise.
+        skipped = _COUNT if next(islice(about, _COUNT - 1, _COUNT), None) == _LAST else 0
+        _add_extras(attributes, list(islice(about.items(), skipped, None)))
     return attributes
 
 
-def _add_extras(attributes: dict[str, Any], about: Mapping[Any, Any], fields: Mapping[str, Any] | None) -> None:
-    # Extras come behind what every record has, unless somebody's own class of records sees to it otherwise.
-    skipped = _COUNT if next(islice(about, _COUNT - 1, _COUNT), None) == _LAST else 0
-    items: Iterable[tuple[Any, Any]] = list(islice(about.items(), skipped, None))
-    if fields is not None:
-        items = chain(items, [(key, value) for key, value in fields.items() if key != "event" and value is not None])
+def _add_extras(attributes: dict[str, Any], items: Iterable[tuple[Any, Any]]) -> None:
     for name, value in items:
         if type(name) is str:
             if name in _STANDARD or not name:
@@ -204,4 +210,6 @@ def _add_extras(attributes: dict[str, Any], about: Mapping[Any, Any], fields: Ma
         if kind is str:
             attributes[name] = value if len(value) < _LONGEST else value[:_LONGEST]
         else:
-            attributes[name] = value if kind in _NUMBERS else plain(value)
+            attributes[name], repaired = (value, False) if kind in _NUMBERS else snapshot_of(value)
+            if repaired:
+                attributes[semconv.REPAIRED] = True

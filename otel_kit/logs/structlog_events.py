@@ -17,8 +17,9 @@ from wrapt import register_post_import_hook, wrap_function_wrapper
 
 from otel_kit.logs.library_bridge import Bridge
 from otel_kit.logs.printed import redacted_values
-from otel_kit.logs.records import hand_over, new_record
+from otel_kit.logs.records import Event, as_extras, hand_over, new_record
 from otel_kit.logs.sinks.elsewhere import library_prints
+from otel_kit.redaction.snapshot import text_of
 
 _LEVELS = {
     "trace": 5, "debug": logging.DEBUG, "info": logging.INFO, "msg": logging.INFO, "notset": logging.INFO,
@@ -63,25 +64,24 @@ def _process_event(wrapped: Callable[..., Any], logger: Any, args: Any, kwargs: 
     if bridge is None or not processors:
         return wrapped(*args, **kwargs)
     is_stdlib = isinstance(logger._logger, logging.Logger)
-    seen: list[Any] = []
-
-    def look(_logger: Any, method: str, event: Any) -> Any:
-        if isinstance(event, Mapping):
-            seen.append((method, dict(event)))
-        return event
-
+    watch = _Watch()
     watched = copy.copy(logger)
-    watched._processors = [*processors[:-1], look, processors[-1]]
-    result = wrapped.__func__(watched, *args, **kwargs)  # type: ignore[attr-defined]  # a bound method
+    watched._processors = [watch.before, *processors[:-1], watch.after, processors[-1]]
     try:
-        if seen and is_stdlib:
-            _hand_over(result, seen[-1][1])
-        elif seen:
-            record = _record(logger._logger, *seen[-1])
-            library_prints(record.name)
-            bridge.export(record)
-        if not is_stdlib and bridge.redactor is not None:
-            return redacted_values(result, bridge.redactor())
+        # Of a copy: the logger's own processors stay as they are.
+        result = wrapped.__func__(watched, *args, **kwargs)  # type: ignore[attr-defined]  # a bound method
+    except Exception as error:
+        # What cannot be rendered is the application's to see; the record arrives nevertheless. Dropped is dropped.
+        if type(error).__name__ != "DropEvent" and not is_stdlib:
+            _export(bridge, watch, logger._logger)
+        raise
+    try:
+        if is_stdlib:
+            _hand_over(result, watch)
+        else:
+            _export(bridge, watch, logger._logger)
+            if bridge.redactor is not None:
+                return redacted_values(result, bridge.redactor())
     except Exception as error:
         bridge.count_fault("structlog", error)
         if not is_stdlib and bridge.redactor is not None:
@@ -89,33 +89,73 @@ def _process_event(wrapped: Callable[..., Any], logger: Any, args: Any, kwargs: 
     return result
 
 
-def _hand_over(result: Any, event: Mapping[str, Any]) -> None:
-    """Give the fields to the record that logging is about to make of the rendered message."""
+class _Watch:
+    """Two processors that look at one event: as it was logged, and as it is before it is rendered."""
+
+    def __init__(self) -> None:
+        self.event: Mapping[str, Any] | None = None
+        self.method = ""
+        self.error: BaseException | None = None
+
+    def before(self, _logger: Any, method: str, event: Any) -> Any:
+        """Keep the exception: processors that render it, with values of variables, take it off the event."""
+        given = event.get("exc_info", method == "exception") if isinstance(event, Mapping) else None
+        self.error = _error(given)
+        return event
+
+    def after(self, _logger: Any, method: str, event: Any) -> Any:
+        """Keep the event."""
+        if isinstance(event, Mapping):
+            self.method, self.event = method, dict(event)
+            self.error = self.error or _error(event.get("exc_info"))
+        return event
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields without what a record has anyway."""
+        fields = {
+            key: value for key, value in (self.event or {}).items() if key not in _OWN_FIELDS and value is not None
+        }
+        if self.error is not None:
+            fields.pop("exception", None)
+        return fields
+
+
+def _export(bridge: Bridge, watch: _Watch, printer: Any) -> None:
+    try:
+        if watch.event is not None:
+            record = _record(printer, watch)
+            library_prints(record.name)
+            bridge.export(record)
+    except Exception as error:
+        bridge.count_fault("structlog", error)
+
+
+def _hand_over(result: Any, watch: _Watch) -> None:
+    """Give the event to the record that logging is about to make of the rendered message."""
     arguments = result[0] if isinstance(result, tuple) and result else ()
-    if isinstance(arguments, tuple) and arguments:
-        fields = {key: value for key, value in event.items() if key not in _OWN_FIELDS and not key.startswith("_")}
-        hand_over(arguments[0], {"event": str(event.get("event", "")), **fields})
+    if watch.event is not None and isinstance(arguments, tuple) and arguments:
+        hand_over(arguments[0], Event(_text(watch.event.get("event")), as_extras(watch.fields()), watch.error))
 
 
-def _record(printer: Any, method: str, event: Mapping[str, Any]) -> logging.LogRecord:
-    level = event.get("level", method)
-    number = _LEVELS.get(str(level).lower(), _LEVELS.get(method, logging.INFO))
+def _record(printer: Any, watch: _Watch) -> logging.LogRecord:
+    event = watch.event or {}
+    number = _LEVELS.get(str(event.get("level", watch.method)).lower(), _LEVELS.get(watch.method, logging.INFO))
     name = event.get("logger") or getattr(printer, "name", None) or "structlog"
-    fields = {key: value for key, value in event.items() if key not in _OWN_FIELDS}
-    record = new_record(str(name), number, _text(event.get("event")), fields, _error(event), ("structlog",))
-    if isinstance(fields.get("exception"), str) and record.exc_info is None:
-        record.exc_text = record.__dict__.pop("exception")
+    fields = watch.fields()
+    stack = fields.pop("exception", None) if isinstance(fields.get("exception"), str) else None
+    record = new_record(str(name), number, _text(event.get("event")), fields, watch.error, ("structlog",))
+    record.exc_text = stack
     return record
 
 
 def _text(event: Any) -> str:
-    return event if isinstance(event, str) else repr(event) if event is not None else ""
+    return event if isinstance(event, str) else text_of(event) if event is not None else ""
 
 
-def _error(event: Mapping[str, Any]) -> BaseException | None:
-    given = event.get("exc_info")
+def _error(given: Any) -> BaseException | None:
+    """Return the exception that an event's ``exc_info`` stands for."""
     if isinstance(given, BaseException):
         return given
     if isinstance(given, tuple) and len(given) == 3:
         return given[1] if isinstance(given[1], BaseException) else None
-    return sys.exc_info()[1] if given else None
+    return sys.exc_info()[1] if given is True or given == 1 else None

@@ -325,6 +325,7 @@ def test_attributes_are_the_conventions() -> None:
         "exception.type": f"{__name__}.Unprintable",
         "exception.message": "<Unprintable: no text, RuntimeError>",
         "exception.stacktrace": stack_of(error),
+        "otel_kit.repaired": True,
     }
     assert exception_type(ValueError()) == "ValueError"
 

@@ -252,10 +252,39 @@ def test_any_record_arrives(running: Kit, otlp: OtlpSink, message: Any, args: li
 
 
 def test_arguments_that_do_not_fit_leave_the_template(running: Kit, otlp: OtlpSink) -> None:
-    """It tells which line of code is wrong; the arguments do not stand in it."""
-    log.info("order %d of %s", "seven")
+    """It tells which line of code is wrong; the arguments are an attribute, redacted as any."""
+    log.info("order %d of %s", "bob@example.com")
 
-    assert only(otlp, running).body == "order %d of %s [arguments not formatted: TypeError]"
+    record = only(otlp, running)
+    assert record.body == "order %d of %s [arguments not formatted: TypeError]"
+    assert record.attributes["otel_kit.log.arguments"] == ["b***@example.com"]
+    assert record.attributes["otel_kit.repaired"] is True
+
+
+@pytest.mark.parametrize(
+    ("write", "repaired"),
+    [
+        (lambda: log.info("x %s", Hostile()), True),
+        (lambda: log.info(Hostile()), True),
+        (lambda: log.info("x", extra={"k": Hostile()}), True),
+        (lambda: log.info("x", extra={"k": cyclic()}), True),
+        (lambda: log.info("x", extra={"k": {"deep": {"er": cyclic()}}}), True),
+        (lambda: log.info("x", extra={"k": list(range(100_000))}), True),
+        (lambda: log.info("x", extra={"k": "y" * 1_000_000}), True),
+        (lambda: log.info("x", extra={"k": "\ud800"}), True),
+        (lambda: log.info("\ud800"), True),
+        (lambda: log.info("x" * 1_000_000), True),
+        (lambda: log.info("x", exc_info=type("E", (Exception,), {"__str__": Hostile.__str__})()), True),
+        (lambda: log.info("x %s", [1], extra={"k": [1, {"a": (2, None)}], "o": object()}), False),
+        (lambda: log.info(7), False),
+    ],
+    ids=range(13),
+)
+def test_what_was_repaired_is_marked(running: Kit, otlp: OtlpSink, write: Any, repaired: bool) -> None:
+    """And nothing else is."""
+    write()
+
+    assert only(otlp, running).attributes.get("otel_kit.repaired", False) is repaired
 
 
 def test_a_list_changed_after_the_call_does_not_change_the_record(running: Kit, otlp: OtlpSink) -> None:

@@ -12,7 +12,7 @@ import structlog
 
 from otel_kit.logs import structlog_events
 from otel_kit.logs.library_bridge import Bridge
-from otel_kit.logs.records import handed_over
+from otel_kit.logs.records import Event, handed_over
 from otel_kit.redaction.redactor import default_redactor
 
 PARAMETERS = frozenset(vars(logging.makeLogRecord({})))
@@ -79,22 +79,58 @@ def test_levels(records: list[logging.LogRecord], method: str, level: int) -> No
     assert records[0].levelno == level
 
 
-def test_an_exception_is_the_record_s_exception(records: list[logging.LogRecord]) -> None:
-    """As an object where structlog has not rendered it, else its text."""
-    stream = io.StringIO()
+@pytest.mark.parametrize(
+    "processors",
+    [
+        [],
+        [structlog.processors.format_exc_info],
+        [structlog.processors.dict_tracebacks],  # has the values of variables
+        [structlog.dev.set_exc_info, structlog.processors.ExceptionRenderer()],
+    ],
+    ids=["none", "as text", "as structure", "set by a processor"],
+)
+def test_an_exception_is_the_record_s_exception(records: list[logging.LogRecord], processors: list[Any]) -> None:
+    """Itself, whatever a processor makes of it for printing."""
+    log = structlog.wrap_logger(
+        structlog.PrintLogger(io.StringIO()), processors=[*processors, structlog.processors.KeyValueRenderer()]
+    )
     try:
         raise ValueError("bad card")
     except ValueError:
-        structlog.wrap_logger(structlog.PrintLogger(stream), processors=[structlog.processors.LogfmtRenderer()]).error(
-            "failed", exc_info=True
-        )
-        printing_to(stream, structlog.processors.format_exc_info).exception("failed")
+        log.exception("failed")
 
-    first, second = records
-    assert first.exc_info is not None
-    assert isinstance(first.exc_info[1], ValueError)
-    assert "ValueError: bad card" in str(second.exc_text)
-    assert "exception" not in fields(second)
+    (record,) = records
+    assert record.exc_info is not None
+    assert isinstance(record.exc_info[1], ValueError)
+    assert fields(record) == {}
+
+
+def test_a_stack_trace_without_its_exception_is_the_record_s_text(records: list[logging.LogRecord]) -> None:
+    """As an event that was handed on from elsewhere has it."""
+    printing_to(io.StringIO()).error("failed", exception="Traceback ...\nValueError: bad card")
+
+    assert records[0].exc_text == "Traceback ...\nValueError: bad card"
+    assert fields(records[0]) == {}
+
+
+def test_fields_with_names_of_logging_are_kept(records: list[logging.LogRecord]) -> None:
+    """With an underscore, as they would change the record."""
+    printing_to(io.StringIO()).info("x", message="m", name="n", args=1)
+
+    assert fields(records[0]) == {"message_": "m", "name_": "n", "args_": 1}
+
+
+def test_what_cannot_be_rendered_arrives_nevertheless(records: list[logging.LogRecord]) -> None:
+    """The application sees what structlog raises, as without the kit."""
+
+    class Bad:
+        def __repr__(self) -> str:
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        printing_to(io.StringIO()).info("x", value=Bad())
+
+    assert [record.getMessage() for record in records] == ["x"]
 
 
 def test_a_logger_that_was_made_and_used_before_is_seen(records: list[logging.LogRecord]) -> None:
@@ -140,7 +176,7 @@ def test_through_logging_the_fields_are_handed_over(records: list[logging.LogRec
     log.warning("paid", order=17)
     logger.warning("plain")
 
-    assert seen == [('{"order": 17, "event": "paid"}', {"event": "paid", "order": 17}), ("plain", None)]
+    assert seen == [('{"order": 17, "event": "paid"}', Event("paid", {"order": 17}, None)), ("plain", None)]
     assert records == []
 
 
