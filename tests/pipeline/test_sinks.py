@@ -14,6 +14,7 @@ from opentelemetry._logs import LogRecord
 
 import otel_kit
 from otel_kit.errors import ConfigError
+from tests.conditions import eventually
 from tests.conftest import StartKit
 from tests.otlp_sink import OtlpSink
 from tests.subprocesses import run_python
@@ -172,7 +173,7 @@ def test_syslog_that_is_away_costs_no_more_than_the_time_given(kit: StartKit, ot
     assert running.flush(20)
     after = running.status().sinks["syslog"]
     assert (0, account.dropped) == (after.waiting, after.dropped)
-    assert after.written == len(server.messages)
+    eventually(lambda: after.written == len(server.messages), "all messages")
     server.stop()
 
 
