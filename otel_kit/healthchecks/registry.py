@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import re
 import threading
 from collections.abc import Callable
@@ -95,7 +96,7 @@ class Health:
         Sync checks run on threads, async ones on the application's event loop. Nothing in them is traced.
 
         Raises:
-            ConfigError: only when strict: the name does not fit, or there are 64 checks already.
+            ConfigError: only when strict: a name or time that is none, or there are 64 checks already.
         """
         if check is None:
 
@@ -104,7 +105,7 @@ class Health:
                 return function
 
             return register
-        if not self._may_have(name):
+        if not self._accepts(self._fault_of(name, timeout_s, cache_s)):
             return None
         spec = Spec(name, check, critical, timeout_s, cache_s)
         with self._lock:
@@ -201,19 +202,24 @@ class Health:
     def _times(self) -> Times:
         return Times(max(self._options.timeout_s, _SHORTEST_TIMEOUT_S), self._options.cache_s)
 
-    def _may_have(self, name: str) -> bool:
-        fault = None
+    def _fault_of(self, name: object, timeout_s: object, cache_s: object) -> Fault | None:
+        where = f"health.check({name!r:.80})"
         if not _NAME.fullmatch(str(name)):
             wanted = "lower-case letters, digits and _.- are, a letter first, at most 64"
-            fault = Fault(f"health.check({name!r:.80})", "is no name for a check", wanted)
-        elif name not in self._runners and len(self._runners) >= _MAX_CHECKS:
-            fault = Fault(f"health.check({name!r})", f"is one too many; there may be {_MAX_CHECKS}")
-        if fault is None:
-            return True
-        if self._strict:
+            return Fault(where, "is no name for a check", wanted)
+        for argument, value in (("timeout_s", timeout_s), ("cache_s", cache_s)):
+            if value is not None and not (isinstance(value, int | float) and 0 <= value < math.inf):
+                return Fault(where, f"has no time in {argument}", "a number of seconds is wanted")
+        if name not in self._runners and len(self._runners) >= _MAX_CHECKS:
+            return Fault(where, f"is one too many; there may be {_MAX_CHECKS}")
+        return None
+
+    def _accepts(self, fault: Fault | None) -> bool:
+        if fault is not None and self._strict:
             raise ConfigError([fault])
-        _log.warning("%s", fault)
-        return False
+        if fault is not None:
+            _log.warning("%s", fault)
+        return fault is None
 
 
 async def _result(runner: CheckRunner, answer: Result | Run) -> Result:

@@ -50,6 +50,22 @@ def test_bad_names_are_left_out_or_refused_when_strict(
         strict.check(name, lambda: None)  # type: ignore[call-overload]
 
 
+@pytest.mark.parametrize("seconds", ["5s", -1, float("nan"), float("inf"), [], "x"])
+@pytest.mark.parametrize("argument", ["timeout_s", "cache_s"])
+def test_times_that_are_none(
+    make_health: MakeHealth, caplog: pytest.LogCaptureFixture, argument: str, seconds: object
+) -> None:
+    """Said when the check is registered, not when a request asks for it."""
+    lenient, strict = make_health(), make_health(strict=True)
+    with caplog.at_level(logging.WARNING):
+        lenient.check("db", lambda: None, **{argument: seconds})  # type: ignore[call-overload]
+
+    assert lenient.run().results == {}
+    assert f"has no time in {argument}" in caplog.text
+    with pytest.raises(ConfigError, match="a number of seconds is wanted"):
+        strict.check("db", lambda: None, **{argument: seconds})  # type: ignore[call-overload]
+
+
 def test_names_are_bounded(make_health: MakeHealth, caplog: pytest.LogCaptureFixture) -> None:
     """A name that is computed makes no series without end."""
     health = make_health()
