@@ -138,7 +138,7 @@ def _send_gauges(endpoint: str, now: int) -> None:
                 status.append(NumberDataPoint(time_unix_nano=now - 5 * _SECOND, as_double=value, attributes=said))
                 took.append(
                     HistogramDataPoint(
-                        start_time_unix_nano=now - 800 * _SECOND, time_unix_nano=now - 5 * _SECOND, count=10, sum=0.07,
+                        start_time_unix_nano=now - 60 * _SECOND, time_unix_nano=now - 5 * _SECOND, count=10, sum=0.07,
                         explicit_bounds=[0.1], bucket_counts=[10, 0],
                         attributes=attributes({semconv.HEALTH_CHECK: check}),
                     )

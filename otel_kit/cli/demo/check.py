@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from shop.planted import Planted
 
 # 30 s in all: stopping and judging take what is left.
-_DEADLINE_S = 20.0
+_DEADLINE_S = 24.0
 _POLL_S = 0.25
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import http.client
 import threading
@@ -53,6 +54,10 @@ class Tap:
                     return
                 finally:
                     connection.close()
+                with contextlib.suppress(ConnectionError):  # a sender that ends does not wait for its answer
+                    self._pass_back(answer, content)
+
+            def _pass_back(self, answer: http.client.HTTPResponse, content: bytes) -> None:
                 self.send_response(answer.status)
                 for name in _PASSED_BACK:
                     if (value := answer.getheader(name)) is not None:
