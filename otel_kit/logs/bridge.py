@@ -12,6 +12,7 @@ from otel_kit.logs.admission import Admission
 from otel_kit.logs.captured_warnings import CapturedWarnings
 from otel_kit.logs.left_out import left_out
 from otel_kit.logs.levels import Levels, number_of
+from otel_kit.logs.printed import redacted_text
 from otel_kit.logs.records import is_exported_elsewhere
 from otel_kit.logs.sinks import console_in_force
 from otel_kit.logs.stdlib import KitHandler
@@ -49,8 +50,9 @@ class LogBridge:
         self._replaces = False
         self._handler = KitHandler(provider, self._admission(None), count_fault, owned=owned)
         self._receive = self._take  # one object: who disconnects must be who is connected
-        self._warnings = CapturedWarnings(self.export)
-        self._unhandled = Unhandled(self.export)
+        self._redacts = False
+        self._warnings = CapturedWarnings(self.export, self._printed)
+        self._unhandled = Unhandled(self.export, self._printed)
 
     def export(self, record: logging.LogRecord) -> None:
         """Export one record that does not come through a logger. Prints nothing, never raises."""
@@ -75,7 +77,8 @@ class LogBridge:
             dispatch.connect(self._receive)
         if self._replaces:
             foreign.replace_handlers()
-        if settings.foreign_handlers != "leave" and settings.redaction:
+        self._redacts = settings.foreign_handlers != "leave" and settings.redaction
+        if self._redacts:
             foreign.wrap_handlers(self._redactor)  # those that come later, too
 
     def serving(self) -> None:
@@ -103,6 +106,14 @@ class LogBridge:
         self._unhandled.stop()
         self._warnings.stop()
         self._levels.restore()
+
+    def _printed(self, text: str) -> str:
+        """Return what may be printed of a text that Python prints."""
+        try:
+            return redacted_text(text, self._redactor()) if self._redacts else text
+        except Exception as error:
+            self._count_fault("log_bridge", error)
+            return f"[not shown: {type(error).__name__}]\n"
 
     def _admission(self, settings: Settings | None) -> Admission:
         sampling = settings.logs.sampling if settings is not None else None

@@ -1,4 +1,4 @@
-"""``warnings`` become log records of ``py.warnings``, and are printed as ever.
+"""``warnings`` become log records of ``py.warnings``, and are printed as ever, redacted.
 
 ``logging.captureWarnings`` would take what is printed away from the application, so ``warnings.showwarning`` is chained
 instead. Which warnings are shown at all stays the business of the filters.
@@ -18,10 +18,14 @@ NAME = "py.warnings"  # as logging.captureWarnings has it
 
 
 class CapturedWarnings:
-    """Hands a record of each warning that is shown to ``export``, which must not raise."""
+    """Hands a record of each warning that is shown to ``export``, and what Python prints of it through ``redact``.
 
-    def __init__(self, export: Callable[[logging.LogRecord], object]) -> None:
+    Neither must raise.
+    """
+
+    def __init__(self, export: Callable[[logging.LogRecord], object], redact: Callable[[str], str]) -> None:
         self._export = export
+        self._redact = redact
         self._before: Any = None
         self._active = False
         self._hook = self._show
@@ -46,6 +50,10 @@ class CapturedWarnings:
         # What logging.captureWarnings logs comes to the bridge by itself.
         if self._active and file is None and getattr(self._before, "__module__", None) != logging.__name__:
             self._record(message, category, filename, lineno)
+            if getattr(self._before, "__module__", None) == warnings.__name__:
+                text = text_of(message)
+                shown = self._redact(text)
+                message = message if shown == text else shown
         self._before(message, category, filename, lineno, file, line)
 
     def _record(self, message: Any, category: Any, filename: Any, lineno: Any) -> None:

@@ -1,10 +1,11 @@
-"""Exceptions that nobody handles become log records; what Python prints of them stays as it is."""
+"""Exceptions that nobody handles become log records; what Python prints of them stays as it is, redacted."""
 
 from __future__ import annotations
 
 import logging
 import sys
 import threading
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -16,11 +17,13 @@ _NO_FAULT = (KeyboardInterrupt, SystemExit)
 class Unhandled:
     """Chains ``sys.excepthook`` (FATAL: the process ends) and ``threading.excepthook`` (ERROR: the thread does).
 
-    ``export`` must not raise.
+    Python's own hooks print the traceback: where ``redact`` finds something in it, the redacted text is printed.
+    Hooks of others are called as they are. Neither ``export`` nor ``redact`` must raise.
     """
 
-    def __init__(self, export: Callable[[logging.LogRecord], object]) -> None:
+    def __init__(self, export: Callable[[logging.LogRecord], object], redact: Callable[[str], str]) -> None:
         self._export = export
+        self._redact = redact
         self._active = False
         self._before: Any = None
         self._before_thread: Any = None
@@ -44,12 +47,33 @@ class Unhandled:
 
     def _in_main(self, kind: Any, error: Any, trace: Any) -> None:
         self._record(MAIN, logging.CRITICAL, error, "")
-        self._before(kind, error, trace)
+        if self._before is not sys.__excepthook__ or not self._printed_redacted("", error, trace):
+            self._before(kind, error, trace)
 
     def _in_thread(self, args: Any) -> None:
         # At the interpreter's end the thread may be gone from the arguments.
-        self._record(THREAD, logging.ERROR, args.exc_value, f" in thread {getattr(args.thread, 'name', '?')}")
-        self._before_thread(args)
+        where = f" in thread {getattr(args.thread, 'name', '?')}"
+        self._record(THREAD, logging.ERROR, args.exc_value, where)
+        title = f"Exception{where}:\n"
+        if self._before_thread is not threading.__excepthook__ or not self._printed_redacted(
+            title, args.exc_value, args.exc_traceback
+        ):
+            self._before_thread(args)
+
+    def _printed_redacted(self, title: str, error: Any, trace: Any) -> bool:
+        """Print what Python would, redacted; False, and nothing printed, where there is nothing to hide."""
+        if not self._active or not isinstance(error, BaseException) or isinstance(error, SystemExit):
+            return False
+        try:
+            text = "".join(traceback.format_exception(type(error), error, trace))
+            shown = self._redact(text)
+            if shown == text or sys.stderr is None:
+                return False
+            sys.stderr.write(f"{title}{shown}")
+            sys.stderr.flush()
+        except Exception:  # not formatted, or standard error is gone: Python knows what to do then
+            return False
+        return True
 
     def _record(self, name: str, level: int, error: Any, where: str) -> None:
         if not self._active or not isinstance(error, BaseException) or isinstance(error, _NO_FAULT):
