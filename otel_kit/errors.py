@@ -53,7 +53,8 @@ class Fault:
         text = f"{self.where} {self.what}"
         if self.wanted:
             text += f"; {self.wanted}"
-        return f"{text}. {self.mend}" if self.mend else f"{text}."
+        text += "" if text.endswith("?") else "."
+        return f"{text} {self.mend}" if self.mend else text
 
 
 class _Faults(OtelKitError):

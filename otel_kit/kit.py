@@ -130,7 +130,8 @@ class Kit:
             return Reload(changed=False)
         again = self._live.reload(settings)
         policy = self._reloader.reload()
-        return replace(policy, settings=again.changed, faults=(*again.faults, *policy.faults))
+        changed = policy.changed or bool(again.changed)
+        return replace(policy, changed=changed, settings=again.changed, faults=(*again.faults, *policy.faults))
 
     def shutdown(self, timeout_s: float = 2.0) -> Status:
         """Flush, stop, and return the final status; blocks at most about ``timeout_s``.

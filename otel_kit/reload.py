@@ -26,8 +26,8 @@ CHANGED, UNCHANGED, REFUSED = "changed", "unchanged", "refused"
 class Reload:
     """What ``kit.reload()`` did.
 
-    ``changed`` says whether another policy is in force, ``before`` and ``after`` name the two; ``settings`` are the
-    keys that have another value now; ``faults`` say why a file or a value was refused.
+    ``changed`` says whether anything is different now. ``before`` and ``after`` name the policy in force, ``settings``
+    are the keys that have another value now; ``faults`` say why a file or a value was refused.
     """
 
     changed: bool

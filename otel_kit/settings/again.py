@@ -31,6 +31,10 @@ def load_again(before: Loaded, more: Mapping[str, Any] | None = None) -> LoadedA
 
     A key of ``more`` that no reload reaches is a fault.
     """
+    asked: object = more
+    if asked is not None and not isinstance(asked, Mapping):
+        wanted = 'settings by key such as {"logs.level": "debug"} are needed'
+        return LoadedAgain(before, faults=(Fault("reload(...)", f"was given a {type(asked).__name__}", wanted),))
     rows = {row.option.key: row for row in all_rows()}
     faults = [
         Fault(f"reload({key}=...)", "cannot change while the kit runs", "restart the process to change it")
@@ -40,7 +44,7 @@ def load_again(before: Loaded, more: Mapping[str, Any] | None = None) -> LoadedA
     arguments = {**before.arguments, **(more or {})}
     now = load_leniently(arguments, config=before.config)
     # What was wrong at the start and still is has been said.
-    faults += [fault for fault in now.faults if fault not in before.faults]
+    faults += [_said_of_call(fault, more or {}) for fault in now.faults if fault not in before.faults]
     if faults:
         return LoadedAgain(before, faults=tuple(faults))
     differing = [key for key in rows if now.values[key] != before.values[key]]
@@ -50,3 +54,9 @@ def load_again(before: Loaded, more: Mapping[str, Any] | None = None) -> LoadedA
     settings: Settings = build(Settings, {row.path: values[key] for key, row in rows.items()})
     loaded = replace(now, settings=settings, origins=origins, values=values, explicit=before.explicit | now.explicit)
     return LoadedAgain(loaded, changed, tuple(key for key in differing if key not in changed))
+
+
+def _said_of_call(fault: Fault, more: Mapping[str, Any]) -> Fault:
+    """Return a fault of an argument under the name of the call that it was given to."""
+    key = fault.where.removeprefix("init(").removesuffix("=...)")
+    return replace(fault, where=f"reload({key}=...)") if key in more else fault

@@ -182,7 +182,8 @@ def _leaves(document: Document, table: Mapping[str, Row], faults: list[Fault]) -
             return
         else:
             problem = "is not a map" if key in sections or not path else "is unknown"
-            faults.append(_unknown(f"{key} in {document.where(*path)}", key, table, problem))
+            where = document.where(*path)
+            faults.append(_unknown(f"{key} in {where}" if key else where, key, table, problem))
 
     yield from walk(document.data, ())
 

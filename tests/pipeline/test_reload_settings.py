@@ -45,7 +45,7 @@ def test_a_call_goes_before_the_file_and_stays(kit: Kit, file: Path) -> None:
     """What a call has set is not undone by the file."""
     result = kit.reload({"logs.levels": {"db": "debug"}})
 
-    assert (result.settings, result.faults) == (("logs.levels",), ())
+    assert (result.changed, result.settings, result.faults) == (True, ("logs.levels",), ())
     file.write_text("logs: { level: error, levels: { shop: error } }\nservice: { name: orders }\n")
     eventually(lambda: kit.settings.log_level == "error", "the file to be read again", 10)
     assert kit.settings.logs.levels == {"db": "debug"}
@@ -78,7 +78,8 @@ def test_what_needs_a_restart_is_named_and_stays(kit: Kit, file: Path) -> None:
     [
         ({"service.name": "other"}, "cannot change while the kit runs"),
         ({"logs.level": "loud"}, "one of debug"),
-        ({"logs.levle": "info"}, "did you mean logs.level"),
+        ({"logs.levle": "info"}, "reload(logs.levle=...) is unknown; did you mean logs.level? `otel-kit"),
+        ("nope", "reload(...) was given a str; settings by key"),
     ],
 )
 def test_a_call_that_cannot_be_followed_says_why(kit: Kit, given: dict[str, str], said: str) -> None:
