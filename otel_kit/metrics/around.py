@@ -1,15 +1,20 @@
-"""A function that does something around each of its calls, whatever kind of function it is."""
+"""Functions that do something around each of their calls, as a context manager does around a block."""
 
 from __future__ import annotations
 
-import functools
-import inspect
-from collections.abc import AsyncGenerator, Callable, Generator
+import sys
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, TypeVar, cast
 
+from opentelemetry import context as otel_context
+
+from otel_kit.around import around as around_calls
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 Enter = Callable[[], AbstractContextManager[Any]]
+# How a generator says that it is done, or is told that nobody wants more.
+_ENDS = (StopIteration, StopAsyncIteration, GeneratorExit)
 
 
 def around(function: Function, enter: Enter) -> Function:
@@ -20,59 +25,26 @@ def around(function: Function, enter: Enter) -> Function:
     """
     if isinstance(function, staticmethod | classmethod):
         return cast(Function, type(function)(around(function.__func__, enter)))
-    if inspect.iscoroutinefunction(function):
-        wrapped: Any = _coroutine(function, enter)
-    elif inspect.isasyncgenfunction(function):
-        wrapped = _async_generator(function, enter)
-    elif inspect.isgeneratorfunction(function):
-        wrapped = _generator(function, enter)
-    else:
-        wrapped = _function(function, enter)
-    return cast(Function, functools.wraps(function)(wrapped))
+    return cast(Function, around_calls(function, lambda _args, _kwargs: _Within(enter())))
 
 
-def _function(function: Callable[..., Any], enter: Enter) -> Callable[..., Any]:
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        with enter():
-            return function(*args, **kwargs)
+class _Within:
+    """One call within a context manager."""
 
-    return wrapped
+    __slots__ = ("_handled", "_manager", "context")
 
+    def __init__(self, manager: AbstractContextManager[Any]) -> None:
+        self.context = otel_context.get_current()
+        self._handled = sys.exc_info()[1]  # of the caller, who may be handling an exception already
+        self._manager = manager
+        manager.__enter__()
 
-def _coroutine(function: Callable[..., Any], enter: Enter) -> Callable[..., Any]:
-    async def wrapped(*args: Any, **kwargs: Any) -> Any:
-        with enter():
-            return await function(*args, **kwargs)
+    def failed(self, error: Exception) -> None:
+        """Nothing yet: ``ended`` sees what leaves, cancelling too."""
 
-    return wrapped
-
-
-def _generator(function: Callable[..., Any], enter: Enter) -> Callable[..., Any]:
-    def wrapped(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        with enter():
-            return (yield from function(*args, **kwargs))
-
-    return wrapped
-
-
-def _async_generator(function: Callable[..., Any], enter: Enter) -> Callable[..., Any]:
-    async def wrapped(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        inner = function(*args, **kwargs)
-        with enter():
-            try:
-                item = await anext(inner)
-                while True:
-                    try:
-                        sent = yield item
-                    except GeneratorExit:
-                        raise
-                    except BaseException as error:  # thrown in by the caller: the generator decides
-                        item = await inner.athrow(error)
-                    else:
-                        item = await inner.asend(sent)
-            except StopAsyncIteration:
-                return
-            finally:
-                await inner.aclose()
-
-    return wrapped
+    def ended(self) -> None:
+        """Leave the context manager with what leaves the body."""
+        error = sys.exc_info()[1]
+        if error is self._handled or isinstance(error, _ENDS):
+            error = None
+        self._manager.__exit__(type(error) if error is not None else None, error, None)

@@ -49,38 +49,44 @@ class Meter:
 
     Names follow OpenTelemetry's rule, units are UCUM's (``s``, ``By``, ``{order}``, ``1`` for shares, ``USD``); times
     and sizes in other units are recorded in seconds and bytes. What cannot be used is repaired and said; with a strict
-    kit it raises ``MetricError``.
+    kit it raises ``MetricError``. Without a unit an instrument has the one it was made with; a new counter has ``1``,
+    any other none.
     """
 
     def __init__(self, inner: api.Meter) -> None:
         self._inner = inner
         self._made: dict[str, tuple[str, str, Any]] = {}
-        self.lock = threading.RLock()
+        self._lock = threading.RLock()
 
-    def counter(self, name: str, unit: str = "1", description: str = "") -> Counter:
+    def counter(self, name: str, unit: str | None = None, description: str = "") -> Counter:
         """Return a counter of what only grows; ``_total`` in Prometheus."""
 
         def make(name: str, unit: str, scale: float) -> Counter:
             return Counter(name, self._inner.create_counter(name, unit, description), scale)
 
-        return self._once("counter", name, unit, make)
+        return self._once("counter", name, unit, make, "1")
 
-    def up_down(self, name: str, unit: str = "1", description: str = "") -> UpDown:
+    def up_down(self, name: str, unit: str | None = None, description: str = "") -> UpDown:
         """Return a counter of what comes and goes."""
 
         def make(name: str, unit: str, scale: float) -> UpDown:
             return UpDown(name, self._inner.create_up_down_counter(name, unit, description), scale)
 
-        return self._once("up_down", name, unit, make)
+        return self._once("up_down", name, unit, make, "1")
 
     @overload
-    def gauge(self, name: str, unit: str = "", description: str = "", *, callback: None = None) -> Gauge: ...
+    def gauge(self, name: str, unit: str | None = None, description: str = "", *, callback: None = None) -> Gauge: ...
     @overload
     def gauge(
-        self, name: str, unit: str = "", description: str = "", *, callback: Callable[[], Observed]
+        self, name: str, unit: str | None = None, description: str = "", *, callback: Callable[[], Observed]
     ) -> ObservedGauge: ...
     def gauge(
-        self, name: str, unit: str = "", description: str = "", *, callback: Callable[[], Observed] | None = None
+        self,
+        name: str,
+        unit: str | None = None,
+        description: str = "",
+        *,
+        callback: Callable[[], Observed] | None = None,
     ) -> Gauge | ObservedGauge:
         """Return a gauge to set, or one whose ``callback`` is asked at each collection; a later callback replaces it.
 
@@ -103,7 +109,7 @@ class Meter:
         return observed
 
     def histogram(
-        self, name: str, unit: str = "", description: str = "", *, boundaries: Iterable[float] | None = None
+        self, name: str, unit: str | None = None, description: str = "", *, boundaries: Iterable[float] | None = None
     ) -> Histogram:
         """Return a histogram; without ``boundaries`` they follow from the unit."""
 
@@ -128,8 +134,6 @@ class Meter:
 
         return self._once("errors", name, "{error}", make)
 
-    error_counter = errors
-
     def _histogram(
         self, name: str, unit: str, description: str, scale: float, boundaries: Iterable[float] | None
     ) -> api.Histogram:
@@ -137,10 +141,12 @@ class Meter:
         advice = chosen or boundaries_for(unit)
         return self._inner.create_histogram(name, unit, description, explicit_bucket_boundaries_advisory=list(advice))
 
-    def _once(self, kind: str, name: str, unit: str, make: Callable[[str, str, float], Made]) -> Made:
+    def _once(
+        self, kind: str, name: str, unit: str | None, make: Callable[[str, str, float], Made], default: str = ""
+    ) -> Made:
         name = checked_name(name, kind)
-        recorded, scale = checked_unit(unit, name)
-        with self.lock:
+        recorded, scale = checked_unit(default if unit is None else unit, name)
+        with self._lock:
             known = self._made.get(name.lower())
             if known is not None and known[0] != kind:
                 misuse.report(Fault(f"meter.{kind}({name!r})", f"is a {known[0]} already",
@@ -155,20 +161,23 @@ class Meter:
                 name = f"overflow.{kind}"
                 known = self._made.get(name)
             if known is None:
-                known = self._made[name.lower()] = (kind, unit, make(name, recorded, scale))
-            elif known[1] != unit:
+                known = self._made[name.lower()] = (kind, unit or recorded, make(name, recorded, scale))
+            elif unit is not None and known[1] != unit:
                 misuse.report(Fault(f"meter.{kind}({name!r})", f"has the unit {known[1]!r} already, not {unit!r}",
                                     "one name has one unit", "Until then the first one holds."))  # fmt: skip
         made: Made = known[2]
         return made
 
     def _renew(self) -> None:
-        self.lock = threading.RLock()
+        self._lock = threading.RLock()
 
 
 def _renew() -> None:
+    """Give a forked child locks that nobody holds."""
     global _lock
     _lock = threading.Lock()
+    for known in _meters.values():
+        known._renew()
 
 
 if hasattr(os, "register_at_fork"):

@@ -16,6 +16,7 @@ CountFault = Callable[[str, BaseException], None]
 
 _log = logging.getLogger(__name__)
 _MOST_EARLY = 100
+_MOST_SAID = 100
 
 
 class _Running:
@@ -24,6 +25,7 @@ class _Running:
 
 
 _early: list[Fault] = []
+_said: set[str] = set()
 
 
 class MisuseCounting:
@@ -70,7 +72,10 @@ def report(fault: Fault) -> None:
     if _Running.strict:
         raise error
     _Running.count("metric_definition", error)
-    _log.warning("%s", fault)
+    text = str(fault)
+    if text not in _said and len(_said) < _MOST_SAID:
+        _said.add(text)  # instruments are also made while requests are served
+        _log.warning("%s", text)
 
 
 def count(place: str, error: BaseException) -> None:

@@ -173,6 +173,15 @@ def test_a_name_has_one_kind_and_one_unit(metered: Metered) -> None:
     assert metered.faults == ["metric_definition"] * 2
 
 
+def test_a_unit_that_is_not_given_is_the_one_it_has(metered: Metered) -> None:
+    """An instrument may be asked for again by its name alone."""
+    first = metered.meter.counter("made", "{order}")
+
+    assert metered.meter.counter("made") is first
+    assert metered.meter.histogram("sizes", "KiBy") is metered.meter.histogram("sizes")
+    assert metered.faults == []
+
+
 def test_names_made_out_of_data_are_bounded(metered: Metered) -> None:
     """Each instrument costs memory for ever."""
     for number in range(1500):

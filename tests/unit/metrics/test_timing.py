@@ -143,6 +143,37 @@ def test_functions_of_every_kind_are_measured_and_counted(metered: Metered, kind
     assert errors(metered) == {BOOM: 1}
 
 
+def test_a_function_that_is_cancelled_or_runs_while_an_error_is_handled_tells_the_truth(metered: Metered) -> None:
+    """Cancelled is not done; what the caller is handling is not the function's."""
+    service = Service(metered)
+
+    async def cancelled() -> None:
+        task = asyncio.ensure_future(waiting())
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+
+    @metered.meter.timer("took")(kind="waiting")
+    @metered.meter.errors("failed")
+    async def waiting() -> None:
+        await asyncio.Event().wait()
+
+    asyncio.run(cancelled())
+    try:
+        raise KeyError
+    except KeyError:
+        for kind in ("function", "generator", "asynchronous"):
+            service.run(kind, fail=False)
+
+    assert points(metered) == {
+        "error.type=asyncio.exceptions.CancelledError kind=waiting": 1,
+        "kind=function": 1,
+        "kind=generator": 1,
+        "kind=asynchronous": 1,
+    }
+    assert errors(metered) == {}
+
+
 def test_a_decorated_function_looks_like_itself(metered: Metered) -> None:
     """Frameworks look at names, signatures, and whether something is a coroutine function."""
     service = Service(metered)
