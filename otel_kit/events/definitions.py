@@ -33,7 +33,7 @@ from otel_kit.events.emission import emit as emit_record
 from otel_kit.events.faults import report
 from otel_kit.events.fields import Field, Mended, mended
 from otel_kit.events.outlet import outlet
-from otel_kit.events.value_types import MISSING, plainer
+from otel_kit.events.value_types import MISSING, fits, plainer
 
 T = TypeVar("T")
 Category = Literal[
@@ -45,6 +45,12 @@ Outcome = Literal["success", "failure", "unknown"]
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 _MAX_NAME = 100
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_OWN = "otel_kit."
+_TOLD = {
+    "severity": Field("severity", Severity | None, False),
+    "outcome": Field("outcome", Outcome | None, False),
+}
+_homes: dict[str, str] = {}  # of each name, the class that had it first
 _DEFINITION = "__otel_kit_event__"
 _MENDED = "__otel_kit_mended__"
 
@@ -132,6 +138,13 @@ def define(
     def make(plain_class: type[T]) -> type[T]:
         derived = _derived_name(plain_class)
         used, faults = _checked(derived, name, {"category": category, "severity": severity, "tier": tier})
+        home = f"{plain_class.__module__}.{plain_class.__qualname__}"
+        other = _homes.setdefault(used["name"], home)
+        if other != home:  # the same class again is a module that was loaded again
+            faults = (
+                *faults,
+                Fault(f"@event.define {derived}", f"has the name {used['name']!r}", f"{other} has it, too"),
+            )
         start = used["name"].rpartition(".")[0] if prefix is None else prefix
         made: Any = dataclasses.dataclass(kw_only=True)(plain_class)
         chosen = (used["category"], used["severity"], used["tier"])
@@ -156,19 +169,21 @@ def emit(one: object, /, *, severity: Severity | None = None, outcome: Outcome |
         wanted = "an instance of a class with @event.define is wanted"
         report(semconv.OTHER, [Fault("event.emit()", f"got {type(one).__name__}", wanted)])
         return
+    told = mended(definition.name, _TOLD, {"severity": severity, "outcome": outcome})
+    report(definition.name, told.faults)
+    wanted_severity = told.values["severity"]
     try:
-        attributes, body = _attributes(one, definition), definition.name
+        attributes = _attributes(one, definition)
     except Exception as error:  # a field's own code
         outlet().count_fault("event", error)
         return
     emit_record(
         definition.name,
         category=definition.category,
-        attributes=attributes,
-        severity=severity or definition.severity,
+        attributes={**attributes, semconv.REPAIRED: True} if told.faults else attributes,
+        severity=wanted_severity if fits(wanted_severity, Severity) else definition.severity,
         tier=definition.tier,
-        outcome=outcome,
-        body=body,
+        outcome=told.values["outcome"],
     )
 
 
@@ -209,6 +224,9 @@ def _checked(derived: str, name: str | None, chosen: Mapping[str, str]) -> tuple
         faults.append(
             Fault(where, f"has the name {name!r}", "at least two words in lower case with dots between are wanted")
         )
+        used["name"] = derived
+    elif name is not None and name.startswith(_OWN):
+        faults.append(Fault(where, f"has the name {name!r}", f"names that start with {_OWN} are the kit's"))
         used["name"] = derived
     known = {"category": semconv.EVENT_CATEGORIES, "severity": tuple(SEVERITIES), "tier": semconv.RETENTION_TIERS}
     other = {"category": "business", "severity": "info", "tier": "default"}

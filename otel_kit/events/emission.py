@@ -15,7 +15,7 @@ from opentelemetry._logs import LogRecord, SeverityNumber
 from otel_kit import semconv
 from otel_kit.events.outlet import outlet
 from otel_kit.events.statistics import count_event
-from otel_kit.redaction.snapshot import plain
+from otel_kit.redaction.snapshot import plain, text_of
 from otel_kit.version import __version__
 
 # Severities of events and of alerts; OpenTelemetry's numbers, logs data model.
@@ -51,13 +51,13 @@ def emit(
     high, critical. ``outcome`` is success, failure or unknown.
     """
     try:
-        number, text = SEVERITIES.get(severity, SEVERITIES["info"])
+        number, text = SEVERITIES[severity if type(severity) is str and severity in SEVERITIES else "info"]
         all_attributes: dict[str, Any] = {semconv.EVENT_CATEGORY: category, semconv.RETENTION_TIER: tier}
         if outcome is not None:
-            all_attributes[semconv.EVENT_OUTCOME] = outcome
+            all_attributes[semconv.EVENT_OUTCOME] = plain(outcome)
         for key, value in attributes.items():
             if value is not None:
-                all_attributes.setdefault(key, plain(value))
+                all_attributes.setdefault(key if type(key) is str else text_of(key), plain(value))
         _logger.emit(
             LogRecord(
                 timestamp=time.time_ns() if timestamp_ns is None else timestamp_ns,

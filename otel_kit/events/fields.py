@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from otel_kit.errors import Fault, nearest
-from otel_kit.events.value_types import as_wanted, choices, fits, shown
+from otel_kit.events.value_types import as_number, as_wanted, choices, fits, shown
 from otel_kit.redaction.snapshot import text_of
 
 _MAX_SURPLUS = 64
@@ -97,10 +97,17 @@ def _near(name: str, candidates: Sequence[str]) -> tuple[str | None, bool]:
 
 
 def _wrong_value(where: str, one: Field, value: Any, faults: list[Fault]) -> Any:
-    """Note that a value does not fit; returns what to take in its place: itself, or the nearest of those known."""
+    """Note that a value does not fit; returns what to take: the nearest of those known, the number in a text, or it."""
     known = choices(one.wanted)
-    near = nearest(value, known) if known and isinstance(value, str) else None
-    got = "got another text" if known and isinstance(value, str) else f"got {type(value).__name__}"
+    near = nearest(value, known) if known and type(value) is str else None
+    got = "got another text" if known and type(value) is str else f"got {_kind_of(value)}"
     mend = f"Did you mean {near!r}?" if near else ""
     faults.append(Fault(where, f"has a field {one.name!r} for {shown(one.wanted)}", got, mend))
-    return value if near is None else near
+    number = as_number(value, one.wanted) if type(value) is str and not known else None
+    return next((item for item in (near, number) if item is not None), value)
+
+
+def _kind_of(value: Any) -> str:
+    """Return the type of a value, and of the first key that is no text."""
+    odd = next((key for key in list(value) if type(key) is not str), None) if type(value) is dict else None
+    return type(value).__name__ + (f" with a key of type {type(odd).__name__}" if odd is not None else "")

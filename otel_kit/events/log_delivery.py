@@ -82,5 +82,8 @@ def _lost(account: Account) -> int:
 
 
 def _why(before: Account, after: Account) -> str:
+    """Return why a record may be gone for good: which one was meant nobody can tell."""
+    if after.rejected > before.rejected:
+        return f"refused by the endpoint: {after.last_error or 'without a reason'}; not sent again"
     reasons = [reason for reason, count in after.dropped.items() if count > before.dropped.get(reason, 0)]
-    return ", ".join(reasons) or after.last_error or "records were refused"
+    return f"given up: {', '.join(reasons)}; not sent again"

@@ -204,7 +204,9 @@ def database(  # noqa: PLR0913 - each is a field of the event
 
 
 def _judged(status: Any) -> tuple[Severity, Outcome]:
-    if not isinstance(status, int) or status >= _FIRST_SERVER_ERROR:
+    if status is not None and not isinstance(status, int):
+        return "info", "unknown"  # what a mended call may have
+    if status is None or status >= _FIRST_SERVER_ERROR:
         return "error", "failure"
     return ("warning", "failure") if status >= _FIRST_CLIENT_ERROR else ("info", "success")
 

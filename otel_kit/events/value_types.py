@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import decimal
 import enum
+import re
 import types
 import typing
 import uuid
@@ -19,6 +20,8 @@ from otel_kit.redaction.snapshot import plain, text_of
 
 _MAX_DEPTH = 8
 _EXACT = 1 << 53
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_LONGEST_NUMBER = 18
 _MAX_MEMBERS = 1024
 _MAX_VALUES = 4096  # of one value, all levels together
 _TEXTS = (uuid.UUID, decimal.Decimal, PurePath)
@@ -72,9 +75,18 @@ def as_wanted(value: Any, wanted: Any) -> Any:
     """Return a whole number as a float where only those are wanted, so that the attribute keeps its kind."""
     if type(value) is not int or abs(value) > _EXACT:
         return value
-    inner = get_args(wanted) if _is_union(wanted) else (wanted,)
-    kinds = [item.__origin__ if get_origin(item) is Annotated else item for item in inner]
+    kinds = _kinds(wanted)
     return float(value) if float in kinds and int not in kinds else value
+
+
+def as_number(text: str, wanted: Any) -> int | float | None:
+    """Return the number that ``text`` is, if one is wanted; None otherwise."""
+    kinds = _kinds(wanted)
+    if len(text) > _LONGEST_NUMBER or not _NUMBER.fullmatch(text) or not {int, float} & set(kinds):
+        return None
+    if int in kinds and text.lstrip("-").isdigit():
+        return int(text)
+    return float(text) if float in kinds else None
 
 
 def plainer(value: Any) -> Any:
@@ -155,6 +167,12 @@ def _members_fit(value: Any, origin: Any, inner: tuple[Any, ...], depth: int) ->
     if issubclass(origin, Collection) and inner:
         return all(_fits(item, inner[0], depth) for item in islice(value, _MAX_MEMBERS))
     return True
+
+
+def _kinds(wanted: Any) -> list[Any]:
+    """Return what an annotation is a choice of."""
+    inner = get_args(wanted) if _is_union(wanted) else (wanted,)
+    return [item.__origin__ if get_origin(item) is Annotated else item for item in inner]
 
 
 def _is_union(wanted: Any) -> bool:

@@ -108,7 +108,8 @@ def test_one_that_refuses(otlp: OtlpSink, kit: StartKit, answer: Answer) -> None
     for action in ("a", "b"):
         outcome = event.audit(action, actor="42")
         assert isinstance(outcome, event.Pending)
-        assert outcome.reason
+        assert outcome.reason.startswith("refused by the endpoint: ")
+        assert outcome.reason.endswith("; not sent again")
 
     otlp.default = Answer()
     assert event.audit("c", actor="42") == event.Delivered()
@@ -119,7 +120,7 @@ def test_a_record_that_is_dropped_is_not_delivered(otlp: OtlpSink, kit: StartKit
     kit(settings={"pipeline.queue_bytes": "1KiB"})
     outcome = event.audit("a", actor="42", reason="x" * 10_000)
 
-    assert outcome == event.Pending("queue_full")
+    assert outcome == event.Pending("given up: queue_full; not sent again")
     assert otlp.logs() == []
 
 

@@ -41,9 +41,9 @@ class OrderPlaced:
     mail: str | None = None
 
 
-@event.define
+@event.define(severity="warning")
 class HTTPCacheCleared:
-    """Without parentheses."""
+    """Without a name."""
 
     entries: int
 
@@ -173,6 +173,16 @@ class Misdefined:
     order_id: str
 
 
+@event.define(name="otel_kit.audit")
+class Posing:
+    order_id: str
+
+
+@event.define(name="shop.order.placed")
+class SecondOfItsName:
+    order_id: str
+
+
 def test_a_wrong_definition_is_an_error_when_strict_and_mended_otherwise(otlp: OtlpSink, kit: StartKit) -> None:
     """All its faults at once, when the first event of it is made."""
     running = kit()
@@ -186,6 +196,48 @@ def test_a_wrong_definition_is_an_error_when_strict_and_mended_otherwise(otlp: O
     kit(strict=True)
     with pytest.raises(otel_kit.EventError, match="4 faults"):
         Misdefined(order_id="1")
+    with pytest.raises(otel_kit.EventError, match=r"start with otel_kit\. are the kit's"):
+        Posing(order_id="1")
+    with pytest.raises(otel_kit.EventError, match=r"test_events\.OrderPlaced has it, too"):
+        SecondOfItsName(order_id="1")
+
+
+def test_nobody_poses_as_the_kit(otlp: OtlpSink, kit: StartKit) -> None:
+    """Names that start with ``otel_kit.`` are not taken from others."""
+    running = kit()
+    event.emit(Posing(order_id="1"))
+    running.flush()
+
+    assert [log.event_name for log in otlp.logs()] == ["tests.pipeline.test_events.posing"]
+
+
+def test_a_status_as_a_text_is_its_number(otlp: OtlpSink, kit: StartKit) -> None:
+    """Repaired and counted, and no failure; one that is no number at all says nothing of the outcome."""
+    running = kit()
+    event.api("POST", "/a", status="200")  # type: ignore[arg-type]
+    event.api("POST", "/b", status="fine")  # type: ignore[arg-type]
+    running.flush()
+
+    first, second = _told(otlp, "otel_kit.api")
+    assert (first.attributes["http.response.status_code"], first.attributes["event.outcome"]) == (200, "success")
+    assert (first.severity, first.attributes["otel_kit.repaired"]) == ("INFO", True)
+    assert (second.attributes["event.outcome"], second.severity) == ("unknown", "INFO")
+
+
+def test_a_wrong_severity_of_an_emission_is_a_fault(otlp: OtlpSink, kit: StartKit) -> None:
+    """The nearest is taken, else the definition's; keys that are no texts become texts."""
+    running = kit()
+    event.emit(OrderPlaced(order_id="1", total=1.0), severity="erorr", outcome="succes")  # type: ignore[arg-type]
+    event.emit(HTTPCacheCleared(entries=1), severity=["loud"])  # type: ignore[arg-type]
+    event.system("x", attributes={5: "five"})  # type: ignore[dict-item]
+    running.flush()
+
+    log = _one(otlp, "shop.order.placed")
+    assert (log.severity, log.attributes["event.outcome"]) == ("ERROR", "success")
+    assert log.attributes["otel_kit.repaired"] is True
+    assert _one(otlp, "tests.pipeline.test_events.http_cache_cleared").severity == "WARN"
+    assert _one(otlp, "otel_kit.system").attributes["5"] == "five"
+    assert running.status().faults["event_fields"] == 4
 
 
 def _shipped() -> Iterator[tuple[str, Any, dict[str, Any]]]:
@@ -301,9 +353,10 @@ def test_texts_of_interactions_can_be_left_out_at_run_time(otlp: OtlpSink, kit: 
         lambda: event.interaction(**{"session": "s", **{f"k{n}": n for n in range(1000)}}),  # type: ignore[arg-type]
         lambda: event.emit(object()),
         lambda: event.emit(None),
+        lambda: event.business("x", severity=["x"], outcome=object()),  # type: ignore[arg-type]
         lambda: OrderPlaced("17", 1.0, "u"),  # type: ignore[misc, call-arg]
     ],
-    ids=range(13),
+    ids=range(14),
 )
 def test_nothing_is_raised_whatever_is_passed(kit: StartKit, call: Any) -> None:
     """The event arrives as far as it can."""

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, NewType, Optional, TypedDict
 
 import pytest
 
-from otel_kit.events.value_types import Between, as_wanted, choices, fits, plainer, shown
+from otel_kit.events.value_types import Between, as_number, as_wanted, choices, fits, plainer, shown
 
 
 class Colour(enum.Enum):
@@ -149,6 +149,13 @@ def test_hostile_values_become_something_plain() -> None:
 def test_annotations_are_shown_as_users_write_them(wanted: Any, text: str) -> None:
     """In messages."""
     assert shown(wanted) == text
+
+
+def test_texts_that_are_numbers() -> None:
+    """Only where a number is wanted, and only plain ones."""
+    assert [as_number(text, int) for text in ("200", "-1", "1.5", "x", "", "1e3", "9" * 40)] == [200, -1] + [None] * 5
+    assert [as_number(text, float | None) for text in ("200", "1.5", "nan")] == [200.0, 1.5, None]
+    assert as_number("200", str) is None
 
 
 def test_texts_to_choose_from_and_numbers_that_stay_floats() -> None:
