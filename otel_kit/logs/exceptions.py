@@ -13,7 +13,7 @@ from types import CodeType, TracebackType
 from typing import Any
 
 from otel_kit import semconv
-from otel_kit.redaction.snapshot import snapshot_of, text_of
+from otel_kit.redaction.snapshot import text_of
 
 _MEMO = "_otel_kit_stack"
 _MAX_FRAMES = 4096  # about 1 MB of text
@@ -41,13 +41,17 @@ def exception_type(error: BaseException) -> str:
 
 def exception_attributes(error: BaseException) -> dict[str, Any]:
     """Return an exception as the conventions' attributes. Total: whatever its ``__str__`` does."""
-    message, repaired = snapshot_of(error)
-    attributes = {
+    attributes: dict[str, Any] = {
         semconv.EXCEPTION_TYPE: exception_type(error),
-        semconv.EXCEPTION_MESSAGE: message,
+        semconv.EXCEPTION_MESSAGE: None,
         semconv.EXCEPTION_STACKTRACE: stack_of(error),
     }
-    return {**attributes, semconv.REPAIRED: True} if repaired else attributes
+    try:
+        text = str(error)
+        attributes[semconv.EXCEPTION_MESSAGE] = text if type(text) is str else str.__str__(text)
+    except Exception:
+        attributes |= {semconv.EXCEPTION_MESSAGE: text_of(error), semconv.REPAIRED: True}
+    return attributes
 
 
 def stack_of(error: BaseException) -> str:

@@ -88,14 +88,18 @@ class KitHandler:
             if context.get(otel_context._SUPPRESS_INSTRUMENTATION_KEY):
                 return False  # urllib3 or grpc, on a thread that exports
             name = record.name if type(record.name) is str else text_of(record.name)
-            if not self.admission.admits(name, record.levelno, record.msg):
+            event = handed_over(record.msg)
+            if event is not None:
+                take_back()
+            if not self.admission.admits(name, record.levelno, record.msg if event is None else event.text):
                 return False
-            self._emit(name, record, context)
+            self._emit(name, record, event, context)
+            return True
         except Exception as error:
             self._count_fault("log_handler", error)
+            return False
         finally:
             _busy.emitting = False
-        return True
 
     def say(self, summary: Summary) -> None:
         """Emit the record that says how many records were left out. Never raises."""
@@ -119,11 +123,8 @@ class KitHandler:
         except Exception as error:
             self._count_fault("log_handler", error)
 
-    def _emit(self, name: str, record: logging.LogRecord, context: Context) -> None:
+    def _emit(self, name: str, record: logging.LogRecord, event: Event | None, context: Context) -> None:
         number, text = _SEVERITY_OF.get(record.levelno) or _severity(record.levelno)
-        event = handed_over(record.msg)
-        if event is not None:
-            take_back()
         body, is_formatted = formatted(record) if event is None else (event.text, True)
         attributes = _attributes(name, record, event)
         if not is_formatted:

@@ -251,6 +251,35 @@ def test_limits_change_while_the_application_runs(kit: StartKit, otlp: OtlpSink,
     assert _bodies(otlp.logs()) == ["x", "y", "y", "y"]
 
 
+def test_other_libraries_go_by_the_same_settings(otlp: OtlpSink) -> None:
+    """Of structlog the event is the template, though each rendered line is another; loguru has only the message."""
+    done = run_python(
+        """
+        import io, otel_kit
+        kit = otel_kit.init("test", settings={"logs.rate_limit": "*=2/h", "logs.levels": "quiet=warning"})
+        import logging, structlog
+        from loguru import logger
+        logger.remove()
+        processors = [structlog.stdlib.add_logger_name, structlog.processors.JSONRenderer()]
+        structlog.configure(processors, logger_factory=structlog.stdlib.LoggerFactory())
+        through_logging, by_itself = structlog.get_logger("app"), structlog.wrap_logger(
+            structlog.PrintLogger(io.StringIO()), [structlog.processors.JSONRenderer()])
+        for number in range(5):
+            through_logging.info("placed", order=number)
+            by_itself.info("paid", order=number)
+            logger.info("sent")
+        structlog.get_logger("quiet").info("quiet")
+        kit.shutdown()
+        """,
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": otlp.endpoint},
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    said = {summary.attributes["otel_kit.log.template"] for summary in _summaries(otlp)}
+    bodies = [record.body for record in otlp.logs() if record not in _summaries(otlp)]
+    assert (sorted(bodies), said) == (["paid"] * 2 + ["placed"] * 2 + ["sent"] * 2, {"placed", "paid", "sent"})
+
+
 def test_what_was_left_out_is_said_at_the_end_and_children_count_their_own(otlp: OtlpSink) -> None:
     """Of a process that just ends, and of a forked child."""
     done = run_python(
