@@ -7,9 +7,12 @@ import sys
 import time
 from collections.abc import Mapping
 
+from otel_kit.pipeline.ledger import EXIT
 from otel_kit.process_hooks import ExitBudget
 from otel_kit.providers import Telemetry
 from otel_kit.settings import Signal
+
+_NO_TIME = "time was up"
 
 
 def hurry(telemetry: Telemetry, deadline: float) -> None:
@@ -62,10 +65,20 @@ def waiting(telemetry: Telemetry) -> Mapping[Signal, int]:
 def say(telemetry: Telemetry, budget: ExitBudget, what: str, counts: Mapping[Signal, int]) -> None:
     """Print one line on standard error about records that did not get out; one end of a process says one."""
     named = ", ".join(f"{count} {signal}" for signal, count in counts.items() if count)
-    if not named or sys.stderr is None or not budget.may_speak():
+    parts = [f"{what.format(_target(telemetry, counts), named)} ({_why(telemetry)})"] if named else []
+    for name, account in telemetry.sinks.accounts().items():
+        if left := account.waiting + account.dropped.get(EXIT, 0):
+            parts.append(f"{left} log records not written to {name} ({account.last_error or _NO_TIME})")
+    if not parts or sys.stderr is None or not budget.may_speak():
         return
-    errors = [ledger.account().last_error for ledger in telemetry.ledgers.values()]
-    why = next((error for error in errors if error), "time was up")
-    target = next(telemetry.endpoints[signal].server for signal, count in counts.items() if count)
     with contextlib.suppress(OSError, ValueError, RuntimeError):  # closed, or held by what a signal interrupted
-        print(f"otel-kit: {what.format(target, named)} ({why})", file=sys.stderr)
+        print(f"otel-kit: {'; '.join(parts)}", file=sys.stderr)
+
+
+def _target(telemetry: Telemetry, counts: Mapping[Signal, int]) -> str:
+    return next(telemetry.endpoints[signal].server for signal, count in counts.items() if count)
+
+
+def _why(telemetry: Telemetry) -> str:
+    errors = [ledger.account().last_error for ledger in telemetry.ledgers.values()]
+    return next((error for error in errors if error), _NO_TIME)

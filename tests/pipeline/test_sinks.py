@@ -120,7 +120,7 @@ def test_figures_arrive_as_metrics(kit: StartKit, otlp: OtlpSink, tmp_path: Path
 def test_sink_that_cannot_start_takes_nothing_along(
     kit: StartKit, otlp: OtlpSink, tmp_path: Path, settings: dict[str, str], what: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A fault in the log, or an error when strict; OTLP and the other sinks go on."""
+    """A fault in the log, or an error when strict; OTLP and the other sinks go on; the status shows what is dead."""
     (tmp_path / "file").touch()
     settings = {key: value.format(folder=tmp_path) for key, value in settings.items()}
     with pytest.raises(ConfigError, match=what):
@@ -130,9 +130,13 @@ def test_sink_that_cannot_start_takes_nothing_along(
     logging.getLogger("app").warning("all the same")
 
     assert any(what in message for message in caplog.messages)
-    assert running.flush()
+    running.flush(0.3)
     assert otlp.logs("all the same")
-    assert ["console"] == list(running.status().sinks)
+    accounts = running.status().sinks
+    assert (True, "") == (accounts["console"].written > 0, accounts["console"].last_error)
+    (dead,) = (account for name, account in accounts.items() if name != "console")
+    assert (0, True) == (dead.written, bool(dead.last_error))
+    assert dead.waiting + sum(dead.dropped.values()) == accounts["console"].written
 
 
 def test_console_is_switched_by_a_reload(kit: StartKit, capsys: pytest.CaptureFixture[str]) -> None:
@@ -175,6 +179,19 @@ def test_syslog_that_is_away_costs_no_more_than_the_time_given(kit: StartKit, ot
     assert (0, account.dropped) == (after.waiting, after.dropped)
     eventually(lambda: after.written == len(server.messages), "all messages")
     server.stop()
+
+
+def test_what_a_sink_loses_at_the_end_is_said(kit: StartKit, capsys: pytest.CaptureFixture[str]) -> None:
+    """In one line on standard error, with the reason."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    running = kit(settings={"logs.syslog.address": f"tcp://127.0.0.1:{port}", "logs.exporter": "none"})
+    logging.getLogger("app").warning("lost")
+
+    lost = running.shutdown(0.2).sinks["syslog"].dropped["exit"]
+
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("otel-kit:")]
+    assert [f"otel-kit: {lost} log records not written to syslog (ConnectionRefusedError: Connection refused)"] == said
 
 
 def test_beside_a_foreign_provider(tmp_path: Path) -> None:

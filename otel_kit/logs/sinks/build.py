@@ -1,4 +1,4 @@
-"""Settings become sinks; what is wrong with one is said, and the others are built."""
+"""Settings become sinks, and what is wrong with one is said."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from otel_kit.errors import Fault
 from otel_kit.logs.sinks.console import Console
 from otel_kit.logs.sinks.files.sink import FileSink
-from otel_kit.logs.sinks.files.start import absolute, fault_of
+from otel_kit.logs.sinks.files.start import build_file
 from otel_kit.logs.sinks.syslog.sink import SyslogSink, build_syslog
 from otel_kit.settings import Settings
 
@@ -28,22 +28,11 @@ class LogSinks:
 
 
 def build_sinks(settings: Settings) -> LogSinks:
-    """Build the sinks; makes the log file and its folder, opens no connection, starts no thread. Raises nothing."""
-    options = settings.logs
-    faults: list[Fault] = []
-    file = None
-    if options.file.path:
-        path = absolute(options.file.path)
-        fault = fault_of(path, options.file)
-        if fault is None:
-            file = FileSink(path, options.file)
-        else:
-            faults.append(fault)
-    syslog = None
-    if options.syslog.address is not None:
-        built = build_syslog(options.syslog)
-        if isinstance(built, Fault):
-            faults.append(built)
-        else:
-            syslog = built
-    return LogSinks(Console(options.console, options.console_stream), file, syslog, tuple(faults))
+    """Build the sinks; makes the log file and its folder, opens no connection, starts no thread. Raises nothing.
+
+    A sink with a fault is built all the same: it counts what it cannot write, and goes on when the fault is mended.
+    """
+    file, file_fault = build_file(settings.logs.file) if settings.logs.file.path else (None, None)
+    syslog, syslog_fault = build_syslog(settings.logs.syslog) if settings.logs.syslog.address else (None, None)
+    console = Console(settings.logs.console, settings.logs.console_stream)
+    return LogSinks(console, file, syslog, tuple(fault for fault in (file_fault, syslog_fault) if fault is not None))

@@ -17,7 +17,7 @@ from otel_kit.logs.sinks.files.lock import try_lock, unlock
 from otel_kit.logs.sinks.files.names import PART, SUFFIXES
 
 _PIECE_BYTES = 1 << 20
-_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class _Compressor(Protocol):
@@ -52,7 +52,7 @@ def compressing(source: str, kind: str) -> Iterator[None]:
     Raises OSError, with the plain file as it was.
     """
     try:
-        plain = os.open(source, os.O_RDONLY | _NOFOLLOW)
+        plain = os.open(source, os.O_RDONLY | _FLAGS)
     except FileNotFoundError:
         return
     try:
@@ -62,6 +62,8 @@ def compressing(source: str, kind: str) -> Iterator[None]:
         if not os.path.lexists(target):
             yield from _pieces(plain, target, kind)
         os.unlink(source)
+    except FileNotFoundError:  # deleted meanwhile, by age or size
+        return
     finally:
         unlock(plain)  # a child that was forked meanwhile shares the lock
         os.close(plain)
@@ -69,7 +71,7 @@ def compressing(source: str, kind: str) -> Iterator[None]:
 
 def _pieces(plain: int, target: str, kind: str) -> Iterator[None]:
     part = target + PART
-    out = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NOFOLLOW, 0o600)
+    out = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _FLAGS, 0o600)
     done, owner = False, os.getpid()
     try:
         try:

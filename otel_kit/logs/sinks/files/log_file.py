@@ -7,6 +7,7 @@ back, and nobody writes to a file after it was rotated: the lock is only good fo
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import stat
@@ -18,7 +19,9 @@ from datetime import datetime
 from otel_kit.logs.sinks.files.lock import try_lock, unlock
 from otel_kit.logs.sinks.files.names import rotated_name
 
-_FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT
+for _name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):  # no system has all of them
+    _FLAGS |= getattr(os, _name, 0)
 _HEAD_BYTES = 1 << 16
 _TIMESTAMP = re.compile(rb'"timestamp":\s*"([0-9T:.+Z-]{19,40})"')
 _SHORTEST_WAIT_S, _LONGEST_WAIT_S = 0.0005, 0.02
@@ -135,7 +138,7 @@ def open_log(path: str) -> int:
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         return descriptor
     os.close(descriptor)
-    raise NotAFile("not a regular file")
+    raise NotAFile(errno.EINVAL, "not a plain file")
 
 
 def _make_folder(folder: str) -> None:

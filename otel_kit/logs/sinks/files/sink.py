@@ -28,7 +28,7 @@ class FileSink:
 
     name = NAME
 
-    def __init__(self, path: str, options: Options) -> None:
+    def __init__(self, path: str, options: Options, last_error: str = "") -> None:
         self._path = path
         self._options = options
         self._file = LogFile(path)
@@ -36,7 +36,7 @@ class FileSink:
         self._housekeeping = Housekeeping(path, options)
         self._rotations = 0
         self._paused = False
-        self._last_error = ""
+        self._last_error = last_error
 
     def write(self, records: Sequence[Any]) -> Outcome:
         """Append a batch, rotating where it is due. While the disk is full records are dropped, not kept."""

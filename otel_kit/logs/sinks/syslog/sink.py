@@ -45,29 +45,37 @@ class SyslogSink:
         self._transport.abandon()
 
 
-def build_syslog(options: Options) -> SyslogSink | Fault:
-    """Build the sink for the address in ``options``, or say what is wrong. Opens no connection."""
+def build_syslog(options: Options) -> tuple[SyslogSink, Fault | None]:
+    """Build the sink for the address in ``options``, and say what is wrong. Opens no connection.
+
+    With certificates that cannot be loaded nothing is sent; they are tried again with each attempt to connect.
+    """
     address = options.address
     assert address is not None, "asked for only when there is one"
     if address.transport == "udp":
-        return SyslogSink(Udp(address), options.facility)
+        return SyslogSink(Udp(address), options.facility), None
     if address.transport == "tcp":
-        return SyslogSink(Stream(address), options.facility)
-    context = _tls(options)
-    return context if isinstance(context, Fault) else SyslogSink(Stream(address, context), options.facility)
+        return SyslogSink(Stream(address), options.facility), None
+    return SyslogSink(Stream(address, lambda: _tls(options)), options.facility), _tls_fault(options)
 
 
-def _tls(options: Options) -> ssl.SSLContext | Fault:
-    """Return a context that verifies the server's certificate and name."""
+def _tls(options: Options) -> ssl.SSLContext:
+    """Return a context that verifies the server's certificate and name. Raises OSError."""
+    context = ssl.create_default_context(cafile=options.certificate)
+    if options.client_certificate:
+        context.load_cert_chain(options.client_certificate, options.client_key, password="")  # never ask for one
+    return context
+
+
+def _tls_fault(options: Options) -> Fault | None:
     given = f"logs.syslog.certificate={options.certificate}"
     try:
-        context = ssl.create_default_context(cafile=options.certificate)
-        if options.client_certificate:
-            given = f"logs.syslog.client_certificate={options.client_certificate}"
-            context.load_cert_chain(options.client_certificate, options.client_key, password="")  # never ask for one
+        ssl.create_default_context(cafile=options.certificate)
+        given = f"logs.syslog.client_certificate={options.client_certificate}"
+        _tls(options)
     except OSError as error:  # ssl.SSLError is one
         return Fault(given, f"cannot be loaded ({_described(error)})", "a file in PEM form is needed")
-    return context
+    return None
 
 
 def _described(error: OSError) -> str:

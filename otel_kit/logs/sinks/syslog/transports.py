@@ -6,7 +6,7 @@ import contextlib
 import socket
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from otel_kit.settings.log_kinds import SyslogAddress
@@ -79,11 +79,14 @@ class Udp:
 
 
 class Stream:
-    """TCP, and TLS with a context: messages with their length before them (RFC 6587 section 3.4.1)."""
+    """TCP, and TLS with a context: messages with their length before them (RFC 6587 section 3.4.1).
+
+    ``tls`` makes the context for each connection: certificates that are renewed, or come late, are taken then.
+    """
 
     max_bytes = _STREAM_BYTES
 
-    def __init__(self, address: SyslogAddress, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, address: SyslogAddress, tls: Callable[[], ssl.SSLContext] | None = None) -> None:
         self._address = address
         self._tls = tls
         self._socket: socket.socket | None = None
@@ -116,7 +119,7 @@ class Stream:
             opened = socket.create_connection((self._address.host, self._address.port), CONNECT_TIMEOUT_S)
             try:
                 if self._tls is not None:
-                    opened = self._tls.wrap_socket(opened, server_hostname=self._address.host)
+                    opened = self._tls().wrap_socket(opened, server_hostname=self._address.host)
                 opened.settimeout(SEND_TIMEOUT_S)
             except BaseException:
                 opened.close()

@@ -13,7 +13,7 @@ import pytest
 
 from otel_kit.logs.sinks.files.log_file import LogFile
 from otel_kit.logs.sinks.files.sink import FileSink
-from otel_kit.logs.sinks.files.start import fault_of
+from otel_kit.logs.sinks.files.start import build_file
 from otel_kit.settings.log_options import LogFile as Options
 from tests.unit.logs.sinks.records import record
 
@@ -189,29 +189,41 @@ def _under_a_file(path: Path) -> None:
     ],
 )
 def test_fault_at_start_names_what_is_wrong(tmp_path: Path, make: Any, what: str) -> None:
-    """And is no exception: strictness decides elsewhere."""
+    """And is no exception; records are counted as lost until it is mended."""
     path = tmp_path / "logs" / "app.log"
     path.parent.mkdir()
     make(path)
 
-    fault = fault_of(str(path), Options(**PLAIN))
+    sink, fault = build_file(Options(path=str(path), **PLAIN))
 
     assert fault is not None
     assert str(fault).startswith(f"logs.file.path={path} {what}")
+    assert what == sink.status().last_error
+    outcome = sink.write([record("lost")])
+    assert (0, {"failed": 1}, True) == (outcome.written, outcome.dropped, bool(outcome.error))
+    mended = path if what.startswith("is") else path.parent
+    mended.rmdir() if mended.is_dir() else mended.unlink()
+    assert 1 == sink.write([record("written")]).written
+    assert ("", ["written"]) == (sink.status().last_error, _messages(path))
 
 
 def test_device_is_no_log_file() -> None:
     """Not even one that takes everything."""
-    assert "is a device or a pipe" in str(fault_of("/dev/null", Options(**PLAIN)))
+    assert "is a device or a pipe" in str(build_file(Options(path="/dev/null", **PLAIN))[1])
 
 
 def test_zstd_that_is_not_installed_is_said_at_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the extra that brings it."""
+    """With the extra that brings it; the file is written all the same, and rotated files stay plain."""
     monkeypatch.setitem(__import__("sys").modules, "compression.zstd", None)
     monkeypatch.setitem(__import__("sys").modules, "zstandard", None)
 
-    fault = fault_of(str(tmp_path / "app.log"), Options(compression="zstd"))
+    path = tmp_path / "app.log"
+    sink, fault = build_file(Options(path=str(path), compression="zstd", max_bytes=1))
+    assert 2 == sink.write([record("1"), record("2")]).written
+    while sink.idle() == 0.0:
+        pass
 
+    assert ["1"] == _messages(_rotated(path)[0])
     assert "pip install 'otel-kit[zstd]'" in str(fault)
 
 

@@ -73,6 +73,20 @@ def test_compression_that_is_cut_off_is_finished_by_the_next(tmp_path: Path, ste
     assert TEXT == gzip.decompress((tmp_path / f"{plain.name}.gz").read_bytes())
 
 
+@pytest.mark.parametrize("also", ["plain", "part"])
+def test_file_that_is_deleted_while_it_is_compressed_is_no_fault(tmp_path: Path, also: str) -> None:
+    """Another process found it too old: whatever comes out is tidied up by the next."""
+    plain = _rotated(tmp_path / "app.log", 10.0, TEXT)
+    work = compressing(str(plain), "gzip")
+    next(work)
+    plain.unlink()
+    if also == "part":
+        Path(f"{plain}.gz.part").unlink()
+
+    assert [None] * 3 == list(work)[:3]
+    assert not plain.exists()
+
+
 @pytest.mark.parametrize(
     ("left", "after"),
     [

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 import trustme
 
-from otel_kit.errors import Fault
 from otel_kit.logs.sinks.outcome import Outcome
 from otel_kit.logs.sinks.syslog import transports
 from otel_kit.logs.sinks.syslog.sink import SyslogSink, build_syslog
@@ -67,9 +66,9 @@ def stream() -> Iterator[Callable[..., StreamServer]]:
 
 
 def _sink(transport: str, port: int, host: str = "127.0.0.1", **options: str) -> SyslogSink:
-    built = build_syslog(Syslog(address=SyslogAddress(transport, host, port), **options))
-    assert isinstance(built, SyslogSink), built
-    return built
+    sink, fault = build_syslog(Syslog(address=SyslogAddress(transport, host, port), **options))
+    assert fault is None
+    return sink
 
 
 def _texts(messages: list[bytes]) -> list[str]:
@@ -204,16 +203,26 @@ def test_tls_server_that_is_not_trusted_gets_nothing(
 
 @pytest.mark.parametrize("field", ["certificate", "client_certificate"])
 @pytest.mark.parametrize("content", [None, "no certificate"])
-def test_certificate_that_cannot_be_loaded_is_a_fault(tmp_path: Path, field: str, content: str | None) -> None:
-    """At the start, by its setting."""
+def test_certificate_that_cannot_be_loaded_is_a_fault_until_it_can(
+    stream: Callable[..., StreamServer], certificates: Certificates, tmp_path: Path, field: str, content: str | None
+) -> None:
+    """At the start, by its setting; nothing is sent without it, and it is tried again."""
+    server = stream(tls=certificates.picky_server)
     path = tmp_path / "x.pem"
     if content is not None:
         path.write_text(content)
+    good = {"certificate": certificates.ca, "client_certificate": certificates.client}
+    address = SyslogAddress("tls", "localhost", server.server_address[1])
 
-    fault = build_syslog(Syslog(address=SyslogAddress("tls", "localhost", 1), **{field: str(path)}))
+    sink, fault = build_syslog(Syslog(address=address, **{**good, field: str(path)}))
 
-    assert isinstance(fault, Fault)
     assert str(fault).startswith(f"logs.syslog.{field}={path} cannot be loaded (")
+    outcome = sink.write([record("1")])
+    assert (0, 1, True) == (outcome.written, len(outcome.kept), bool(outcome.error))
+    path.write_bytes(Path(good[field]).read_bytes())
+    assert 1 == sink.write(outcome.kept).written
+    eventually(lambda: _texts(server.messages) == ["1"], "the record")
+    sink.close()
 
 
 def test_child_leaves_the_connection_to_its_parent(
