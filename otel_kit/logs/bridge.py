@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from opentelemetry._logs import LoggerProvider
 
-from otel_kit.logs import dispatch, foreign
+from otel_kit.logs import dispatch, foreign, handed_on
 from otel_kit.logs.admission import Admission
 from otel_kit.logs.captured_warnings import CapturedWarnings
 from otel_kit.logs.left_out import left_out
@@ -71,6 +71,7 @@ class LogBridge:
             left_out.say = self._handler.say
             self._warnings.start()
             self._unhandled.start()
+            handed_on.start()
         else:
             self._let_go()
         if self._exports or self._replaces:
@@ -103,6 +104,7 @@ class LogBridge:
         self._let_go()
 
     def _let_go(self) -> None:
+        handed_on.stop()
         self._unhandled.stop()
         self._warnings.stop()
         self._levels.restore()
@@ -128,7 +130,12 @@ class LogBridge:
             if not self._exports:
                 return True
             self._levels.settle()
-            exported = not is_exported_elsewhere() and not dispatch.is_silenced(logger) and self._handler.export(record)
+            exported = (
+                not handed_on.is_taken(record)
+                and not is_exported_elsewhere()
+                and not dispatch.is_silenced(logger)
+                and self._handler.export(record)
+            )
             if not self._levels.is_for_application(logger, record.levelno):
                 return False
             # Nobody configured logging, so Python would print warnings: not twice, where the kit's console does.

@@ -17,6 +17,7 @@ from wrapt import wrap_function_wrapper
 
 from otel_kit.logs.dispatch import SERVER_LOGGERS
 from otel_kit.logs.exceptions import stack_of
+from otel_kit.logs.handed_on import mark
 from otel_kit.logs.messages import message_of
 from otel_kit.logs.printed import redacted_text
 from otel_kit.redaction.findings import Findings
@@ -157,6 +158,8 @@ def _send(wrapped: Callable[..., Any], handler: Any, args: Any, kwargs: Any) -> 
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
             about["exc_text"] = stack_of(error)
+        if isinstance(handler, logging.handlers.SocketHandler):
+            mark(about)
         copy = logging.makeLogRecord(redactor().attributes(about, Findings()))
     except Exception:  # rather no record than a raw one
         return handler.handleError(record)

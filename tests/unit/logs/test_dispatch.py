@@ -202,14 +202,56 @@ def test_records_made_elsewhere_are_exported_once(running: Kit, otlp: OtlpSink) 
 def test_queues_of_logging_export_once(running: Kit, otlp: OtlpSink) -> None:
     """A QueueHandler prepares the record for a listener, whose handlers are no loggers."""
     waiting: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    handler = logging.handlers.QueueHandler(waiting)  # type: ignore[arg-type]
-    logging.getLogger().addHandler(handler)
+    logging.getLogger("app").addHandler(logging.handlers.QueueHandler(waiting))  # type: ignore[arg-type]
     listener = logging.handlers.QueueListener(waiting, logging.NullHandler())  # type: ignore[arg-type]
     listener.start()
     logging.getLogger("app").warning("queued")
     listener.stop()
 
     assert _bodies(otlp, running) == ["queued"]
+
+
+def test_records_of_worker_processes_are_exported_once(otlp: OtlpSink) -> None:
+    """The logging cookbook's way: workers put them on a queue, the parent gives them to loggers again.
+
+    A worker that has a kit, as by a fork, exports its own; of one without, the parent does.
+    """
+    done = run_python(
+        """
+        import logging, logging.handlers, multiprocessing, threading, otel_kit
+
+        def worker(queue):
+            root = logging.getLogger()
+            root.handlers[:] = [logging.handlers.QueueHandler(queue)]
+            root.setLevel(logging.INFO)
+            logging.getLogger("worker").warning("of %s", multiprocessing.current_process().name)
+
+        def listen(queue):
+            while (record := queue.get()) is not None:
+                logging.getLogger(record.name).handle(record)
+
+        if __name__ == "__main__":
+            fork = multiprocessing.get_context("fork")
+            queue = fork.Queue()
+            without = fork.Process(target=worker, args=(queue,), name="one without")
+            without.start()
+            without.join()
+            kit = otel_kit.init("test")
+            listener = threading.Thread(target=listen, args=(queue,))
+            listener.start()
+            forked = fork.Process(target=lambda: (worker(queue), kit.flush()), name="one with")
+            forked.start()
+            forked.join()
+            queue.put(None)
+            listener.join()
+            kit.shutdown()
+        """,
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": otlp.endpoint, "OTEL_KIT_LOGS_CONSOLE": "off"},
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.split("\n") == ["of one without", "of one with", ""]
+    assert sorted(record.body for record in otlp.logs()) == ["of one with", "of one without"]
 
 
 def test_caplog_and_assert_logs_see_what_they_would(
