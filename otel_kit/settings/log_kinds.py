@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from otel_kit.settings.kinds import PAIRS, Kind
+from otel_kit.settings.kinds import PAIRS, Kind, parse_size
 
 T = TypeVar("T")
 _RATE = re.compile(r"(\d+)\s*/\s*(s|m|min|h)")
@@ -69,6 +69,12 @@ def _by_logger(parse: Callable[[str], T]) -> Callable[[Any], dict[str, T]]:
     return lambda value: {name: parse(text) for name, text in PAIRS.parse(value).items()}
 
 
+def _size_or_zero(value: Any) -> int:
+    if isinstance(value, str):
+        value = value.strip()
+    return 0 if value == "0" or (type(value) is int and value == 0) else parse_size(value)
+
+
 def _syslog_address(value: Any) -> SyslogAddress:
     if not isinstance(value, str):
         raise ValueError
@@ -95,6 +101,9 @@ RATIOS = Kind(
     {"type": ["object", "string"]},
 )
 RATES = Kind("a rate by logger such as orders=100/s is needed", _by_logger(_rate), {"type": ["object", "string"]})
+SIZE_OR_ZERO = Kind(
+    "a size such as 64MiB, or 0, is needed", _size_or_zero, {"type": ["integer", "string"], "minimum": 0}
+)
 SYSLOG_ADDRESS = Kind(
     "an address such as udp://127.0.0.1:514, tcp://host:601 or tls://host:6514 is needed",
     _syslog_address,

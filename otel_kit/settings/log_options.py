@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from otel_kit.settings.kinds import DURATION, SIZE, TEXT, choice
-from otel_kit.settings.log_kinds import LEVELS, RATES, RATIOS, SYSLOG_ADDRESS, Rate, SyslogAddress
+from otel_kit.settings.log_kinds import LEVELS, RATES, RATIOS, SIZE_OR_ZERO, SYSLOG_ADDRESS, Rate, SyslogAddress
 from otel_kit.settings.option import group, option
 
 FACILITIES = (
@@ -29,9 +29,9 @@ class LogFile:
     max_total_bytes: int = option("max_total_size", SIZE, 1 << 30, "Size of all rotated files; the oldest go first.")
     min_free_bytes: int = option(
         "min_free",
-        SIZE,
+        SIZE_OR_ZERO,
         256 << 20,
-        "Free space of the disk below which nothing is written; what is left out is counted.",
+        "Free space of the disk below which nothing is written; what is left out is counted. 0: write on.",
     )
 
 
