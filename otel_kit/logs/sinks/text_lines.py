@@ -33,6 +33,8 @@ _NOT_SHOWN = frozenset(
         semconv.CODE_LINE_NUMBER,
     }
 )
+# An event's name says as much.
+_OF_THE_EVENT = frozenset({semconv.EVENT_CATEGORY, semconv.RETENTION_TIER})
 # Select graphic rendition (ECMA-48 section 8.3.117).
 _RESET, _DIM, _BOLD = "\x1b[0m", "\x1b[2m", "\x1b[1m"
 _LEVEL_COLOURS = {
@@ -80,9 +82,12 @@ def safe(text: str) -> str:
 
 
 def _extras(fields: Mapping[str, Any], attributes: Mapping[str, Any]) -> list[tuple[str, str]]:
-    named = [(name, fields[name]) for name in ("event", "user", "request_id") if name in fields]
+    # The short trace id finds all that belongs to a request.
+    ids = ("event", "user") if "trace_id" in fields else ("event", "user", "request_id")
+    named = [(name, fields[name]) for name in ids if name in fields]
+    others = [pair for pair in _plain(attributes) if pair[0] not in _OF_THE_EVENT]
     error = [] if semconv.EXCEPTION_STACKTRACE in attributes else _error(attributes)
-    pairs = [(_shown(str(name)), _shown(value)) for name, value in [*named, *_plain(attributes), *error]]
+    pairs = [(_shown(str(name)), _shown(value)) for name, value in [*named, *others, *error]]
     if trace_id := fields.get("trace_id"):
         pairs.append(("trace", trace_id[:_SHORT_TRACE]))
     return pairs

@@ -112,6 +112,11 @@ def test_text_is_one_line_with_the_stack_below() -> None:
         '    |   File "x.py", line 1, in f\n'
         "    | ValueError: for a***@example.com\n"
     )
+    ids = {"otel_kit.request_id": "r-1", "user.id": "42", "event.category": "audit", "retention.tier": "audit", "n": 1}
+    shown = [text_lines(record("x", ids, event_name="e", context=one), coloured=False) for one in (IN_SPAN, Context())]
+    assert ["event=e user=42 n=1 trace=00000000", "event=e user=42 request_id=r-1 n=1"] == [
+        line.rstrip("\n").split("  ")[-1] for line in shown
+    ]
     coloured = text_lines(made, coloured=True)
     assert "\x1b[31mERROR" in coloured
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == text_lines(made, coloured=False)
