@@ -21,7 +21,7 @@ from otel_kit.around import around
 from otel_kit.ids import is_request_id, new_request_id
 from otel_kit.redaction.snapshot import plain, text_of
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound="Callable[..., Any] | staticmethod[..., Any] | classmethod[Any, ..., Any]")
 _KEY = otel_context.create_key("otel_kit.bound")
 _NAMES = {
     "user_id": semconv.USER_ID,
@@ -93,8 +93,17 @@ class bind:  # noqa: N801 - used like a function: a call, a context manager, a d
         self._blocks.pop().__exit__(*exc_info)
 
     def __call__(self, function: F) -> F:
-        """Return ``function`` with the values bound around each call; async functions and generators included."""
+        """Return ``function`` with the values bound around each call; async functions and generators included.
+
+        Raises TypeError for a class, which would be none afterwards, and for what cannot be called.
+        """
         self._become_block()
+        if isinstance(function, staticmethod | classmethod):
+            return cast(F, type(function)(self(function.__func__)))
+        if isinstance(function, type):
+            raise TypeError(f"@bind is for functions, {function.__qualname__} is a class: decorate its methods")
+        if not callable(function):
+            raise TypeError(f"@bind is for functions, this is a {type(function).__name__}; decorate below a property")
         return cast(F, around(function, lambda _args, _kwargs: _BoundCall(self._values)))
 
     def _become_block(self) -> None:

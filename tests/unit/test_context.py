@@ -113,6 +113,28 @@ def test_a_decorator_binds_around_each_call_only(scope: str) -> None:
     assert (bound(), sync.__doc__, asyncio.iscoroutinefunction(asynchronous)) == ({}, "Docstring.", True)
 
 
+def test_a_decorator_stands_in_either_order_with_those_of_methods() -> None:
+    """A class would be no class afterwards, and is refused."""
+
+    class Shop:
+        @bind(job="static")
+        @staticmethod
+        def static(number: int) -> tuple[int, dict[str, Any]]:
+            return number, dict(bound())
+
+        @bind(job="class")
+        @classmethod
+        def of_class(cls, number: int) -> tuple[int, dict[str, Any]]:
+            return number, dict(bound())
+
+    assert (Shop().static(1), Shop.of_class(2)) == ((1, {"job": "static"}), (2, {"job": "class"}))
+    with pytest.raises(TypeError, match="Shop is a class: decorate its methods"):
+        bind(job="none")(Shop)
+    with pytest.raises(TypeError, match="this is a property; decorate below a property"):
+        bind(job="none")(property())  # type: ignore[type-var]
+    assert bound() == {}
+
+
 def test_a_decorator_at_import_makes_no_scope_that_tasks_share() -> None:
     """Tasks without a request keep what they bind to themselves."""
 
