@@ -117,7 +117,9 @@ class Kit:
 
         True when every record that was here has been delivered, refused or counted as dropped.
         """
-        return self._telemetry is None or delivery.flush(self._telemetry, timeout_s)
+        if self._telemetry is None or self._final is not None:
+            return True
+        return delivery.flush(self._telemetry, timeout_s)
 
     def reload(self, settings: Mapping[str, Any] | None = None) -> Reload:
         """Read settings, redaction policy and pseudonym keys anew and put them in force; returns what came of it.

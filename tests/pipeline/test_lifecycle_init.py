@@ -365,3 +365,12 @@ def test_strict_refuses_an_application_that_cannot_be_measured_in_place(kit: Sta
 
     with pytest.raises(ConfigError, match=r"kit\.instrument_app"):
         otel_kit.init(app=plain_asgi, strict=True)
+
+
+def test_a_flush_after_the_end_has_nothing_to_do(kit: StartKit, caplog: pytest.LogCaptureFixture) -> None:
+    """It says so at once, and nobody logs."""
+    running = kit()
+    running.shutdown()
+
+    assert running.flush() is True
+    assert caplog.records == []
