@@ -154,9 +154,9 @@ class KitMetricReader(MetricReader):
         self.start(provider)
 
 
-def _weakly(series: SeriesGuards) -> Callable[[], None]:
-    """Return what a child does with ``series``: hooks at fork cannot be taken back, and must not keep it alive."""
-    reference = weakref.ref(series)
+def _weakly(provider: GuardedMeterProvider) -> Callable[[], None]:
+    """Return what a child does with ``provider``: hooks at fork cannot be taken back, and must not keep it alive."""
+    reference = weakref.ref(provider)
 
     def after_fork() -> None:
         if (here := reference()) is not None:
@@ -179,7 +179,7 @@ class GuardedMeterProvider(MeterProvider):
         self._faults = faults
         self.series = SeriesGuards(limits)
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=_weakly(self.series))
+            os.register_at_fork(after_in_child=_weakly(self))
         self._added: list[MetricReader] = []
         super().__init__(resource=resource, shutdown_on_exit=False)
         self._guard()
@@ -191,6 +191,16 @@ class GuardedMeterProvider(MeterProvider):
         self._copy = copy
         self._faults = faults
         self.series.limits = limits or self.series.limits
+
+    def after_fork(self) -> None:
+        """Start the series over in a child, and renew the locks of meters: another thread may have held one.
+
+        The SDK (1.45) renews the provider's own, not those under which instruments are created.
+        """
+        self.series.after_fork()
+        for meter in list(self._meters.values()):
+            meter._instrument_registration_lock = threading.Lock()
+            meter._instrument_ids_lock = threading.Lock()
 
     def get_meter(self, *args: Any, **kwargs: Any) -> APIMeter:
         """Return a meter as the SDK makes it, guarded."""

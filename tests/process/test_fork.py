@@ -85,6 +85,40 @@ if __name__ == "__main__":
     assert 40 == len(otlp.spans("forked")) == len(otlp.logs("forked"))
 
 
+def test_a_child_makes_instruments_though_a_thread_of_its_parent_was_making_one(otlp: OtlpSink) -> None:
+    """The thread is held where it has the lock of the meter; in the child it is not there to give it back."""
+    code = """
+    otel_kit.init("forking")
+    meter = metrics.get_meter("app")
+    held, go_on = threading.Event(), threading.Event()
+    class Slow(str):
+        def strip(self, *characters):  # the SDK calls it within the lock
+            held.set(); go_on.wait()
+            return str(self)
+    thread = threading.Thread(target=lambda: meter.create_counter(Slow("slow")), daemon=True)
+    thread.start()
+    held.wait(10)
+    child = os.fork()
+    if child == 0:
+        metrics.get_meter("app").create_counter("child").add(1)
+        otel_kit.init().flush(10.0)
+        os._exit(0)
+    deadline = time.monotonic() + 20
+    pid = 0
+    while not pid and time.monotonic() < deadline:
+        pid, status = os.waitpid(child, os.WNOHANG)
+        threading.Event().wait(0.01)
+    go_on.set()
+    if not pid: os.kill(child, signal.SIGKILL)
+    print("ended" if pid else "hung")
+    """
+
+    end = Program(code, otlp.endpoint).end(40)
+
+    assert end.stdout.strip() == "ended", end.stderr
+    assert [point.value for point in otlp.points("child")] == [1]
+
+
 @pytest.mark.parametrize("protocol", ["http/protobuf", "grpc"])
 def test_forks_while_threads_emit_and_send_never_hang(otlp: OtlpSink, protocol: str) -> None:
     """Thirty children, born in the middle of everything.
