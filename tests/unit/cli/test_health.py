@@ -211,10 +211,19 @@ def test_services_are_asked_at_once(services: list[StandIn]) -> None:
 # --- watch ---
 
 
+# A background job's children inherit that it ignores SIGINT.
+INTERRUPTIBLE = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from otel_kit.cli import main
+sys.exit(main(["health", "--watch", "--interval", "50ms", *sys.argv[1:]]))
+"""
+
+
 def watch(*arguments: str, stdout: int) -> subprocess.Popen[bytes]:
     """Start the command."""
     return subprocess.Popen(
-        [sys.executable, "-m", "otel_kit", "health", "--watch", "--interval", "50ms", *arguments],
+        [sys.executable, "-c", INTERRUPTIBLE, *arguments],
         env=child_environ({"COLUMNS": "60", "LINES": "20"}), stdout=stdout, stderr=subprocess.PIPE,
     )  # fmt: skip
 
