@@ -205,7 +205,8 @@ def test_a_wrong_token_gets_401_and_the_kit_counts_what_was_refused(collector: C
     child = start("stranger", [sys.executable, "-c", program], environment, tmp_path)
     child.process.wait(30)
 
-    assert "1 HTTP 401 (is the ingest key right?)" in child.output.read_text()
+    # The line and the event of the start.
+    assert "2 HTTP 401 (is the ingest key right?)" in child.output.read_text()
 
 
 def _answers(url: str) -> bool:
