@@ -72,7 +72,9 @@ def say(telemetry: Telemetry, budget: ExitBudget, what: str, counts: Mapping[Sig
     if not parts or sys.stderr is None or not budget.may_speak():
         return
     with contextlib.suppress(OSError, ValueError, RuntimeError):  # closed, or held by what a signal interrupted
-        print(f"otel-kit: {'; '.join(parts)}", file=sys.stderr)
+        # In one piece: the workers of a server share the stream.
+        sys.stderr.write(f"otel-kit: {'; '.join(parts)}\n")
+        sys.stderr.flush()
 
 
 def _target(telemetry: Telemetry, counts: Mapping[Signal, int]) -> str:
