@@ -27,7 +27,6 @@ from otel_kit.reload import Reloader
 from otel_kit.settings import Loaded, Signal, explain, load_leniently
 
 _log = logging.getLogger(__name__)
-_FLUSH_TIMEOUT_S = 5.0
 _UNSET = {"ProxyTracerProvider", "_ProxyMeterProvider", "ProxyLoggerProvider"}
 _SIGNAL_APIS: dict[Signal, Callable[[], Any]] = {
     "traces": trace.get_tracer_provider,

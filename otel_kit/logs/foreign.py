@@ -19,12 +19,9 @@ from otel_kit.logs.dispatch import SERVER_LOGGERS
 from otel_kit.logs.exceptions import stack_of
 from otel_kit.logs.handed_on import mark
 from otel_kit.logs.messages import message_of
-from otel_kit.logs.printed import redacted_text
+from otel_kit.logs.printed import RedactorInForce, redacted_text
 from otel_kit.redaction.findings import Findings
-from otel_kit.redaction.redactor import Redactor
 from otel_kit.redaction.snapshot import text_of
-
-RedactorInForce = Callable[[], Redactor]
 
 _active: RedactorInForce | None = None
 _installed = False
