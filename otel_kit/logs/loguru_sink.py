@@ -15,10 +15,11 @@ from typing import Any
 from wrapt import register_post_import_hook, wrap_function_wrapper
 
 from otel_kit.logs.library_bridge import Bridge
-from otel_kit.logs.printed import RedactorInForce, redacted_text
+from otel_kit.logs.printed import redacted_text
 from otel_kit.logs.records import exported_elsewhere, new_record
 from otel_kit.logs.sinks.elsewhere import library_prints
 from otel_kit.redaction.findings import Findings
+from otel_kit.redaction.redactor import Redactor
 
 _WRITERS = (
     ("loguru._simple_sinks", "StreamSink.write"),
@@ -140,23 +141,23 @@ def _write(wrapped: Callable[..., Any], sink: Any, args: Any, kwargs: Any) -> An
         return wrapped(*args, **kwargs)
     message = args[0] if args else kwargs["message"]
     try:
-        shown = _redacted(message, bridge.redactor)
+        shown = _redacted(message, bridge.redactor())
     except Exception as error:
         bridge.count_fault("loguru", error)
         return None  # rather no line than a raw one
     return wrapped(shown)
 
 
-def _redacted(message: Any, redactor: RedactorInForce) -> Any:
+def _redacted(message: Any, redactor: Redactor) -> Any:
     """Return a message like it: its text redacted, and the values that a sink may read from its record."""
     text = str(message)
     ending = text[len(text.rstrip("\n")) :]
-    shown = type(message)(redacted_text(text.removesuffix(ending), redactor()) + ending)
+    shown = type(message)(redacted_text(text.removesuffix(ending), redactor) + ending)
     about = message.record
     shown.record = {
         **about,
-        "message": redacted_text(about["message"], redactor()),
-        "extra": redactor().attributes(about["extra"], Findings()),
+        "message": redacted_text(about["message"], redactor),
+        "extra": redactor.attributes(about["extra"], Findings()),
         # What is raised again, or sent on with its frames, cannot be redacted: the text of it stands in the message.
         "exception": None,
     }
