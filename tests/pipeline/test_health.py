@@ -86,6 +86,7 @@ def test_gauge_histogram_and_one_event_a_change(kit: StartKit, otlp: OtlpSink) -
 
 def test_checks_run_by_themselves(kit: StartKit, otlp: OtlpSink) -> None:
     """Nobody asks, the gauge and the event are there all the same."""
+    others = set(threading.enumerate())  # other tests leave daemon threads that sleep until their next interval
     running = kit(settings={"health.interval": 0.02, "health.cache": 60.0})
     calls: list[int] = []
 
@@ -98,8 +99,9 @@ def test_checks_run_by_themselves(kit: StartKit, otlp: OtlpSink) -> None:
     eventually(lambda: len(calls) >= 3, "three runs")
     eventually(lambda: running.flush() and events(otlp), "the event")
     assert events(otlp)[0][:3] == ("db", "healthy", "unhealthy")
-    running.reload({"health.interval": 0.0})
-    eventually(lambda: not _own_threads("otel-kit health"), "the schedule ends when the setting says so")
+    (schedule,) = [one for one in threading.enumerate() if one.name == "otel-kit health" and one not in others]
+    assert running.reload({"health.interval": 0.0}).faults == ()
+    eventually(lambda: not schedule.is_alive(), "the schedule ends when the setting says so")
 
 
 def test_what_checks_do_is_not_traced(kit: StartKit, otlp: OtlpSink) -> None:
