@@ -34,8 +34,15 @@ from collector.build import (  # noqa: E402 - after the path
 SOURCES: Final = ("go.mod", "go.sum", "tools.go")
 # Binary -> folder of its module and package within it.
 BINARIES: Final = {
+    "alertmanager": ("alertmanager/build", "github.com/prometheus/alertmanager/cmd/alertmanager"),
+    "amtool": ("alertmanager/build", "github.com/prometheus/alertmanager/cmd/amtool"),
+    "logcli": ("loki/build", "github.com/grafana/loki/v3/cmd/logcli"),
+    "loki": ("loki/build", "github.com/grafana/loki/v3/cmd/loki"),
+    "lokitool": ("loki/build", "github.com/grafana/loki/v3/cmd/lokitool"),
     "prometheus": ("prometheus/build", "github.com/prometheus/prometheus/cmd/prometheus"),
     "promtool": ("prometheus/build", "github.com/prometheus/prometheus/cmd/promtool"),
+    "tempo": ("tempo/build", "github.com/grafana/tempo/cmd/tempo"),
+    "tempo-cli": ("tempo/build", "github.com/grafana/tempo/cmd/tempo-cli"),
 }
 
 
