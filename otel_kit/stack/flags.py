@@ -1,0 +1,48 @@
+"""The command lines of the backends: the only place where their flags stand; docker-compose.yml is compared with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from otel_kit.stack.rendering import render
+
+_PROMETHEUS: Final = (
+    # Metrics come by OTLP from the Collector and by remote write from Tempo's generator.
+    "--web.enable-otlp-receiver",
+    "--web.enable-remote-write-receiver",
+    "--enable-feature=exemplar-storage",
+)
+# With the variables as Compose writes them: their defaults are the paths and addresses within the containers.
+FLAGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "loki": ("-config.file=${STACK_LOKI_CONFIG:-/etc/loki/loki.yaml}", "-config.expand-env=true"),
+    "tempo": ("-config.file=${STACK_TEMPO_CONFIG:-/etc/tempo/tempo.yaml}", "-config.expand-env=true"),
+    "prometheus": (
+        "--config.file=${STACK_PROMETHEUS_CONFIG:-/etc/prometheus/prometheus.yml}",
+        "--storage.tsdb.path=${STACK_PROMETHEUS_DATA:-/prometheus}",
+        "--web.listen-address=${STACK_LISTEN:-0.0.0.0}:${STACK_PROMETHEUS_HTTP_PORT:-9090}",
+        *_PROMETHEUS,
+    ),
+    "usage": (
+        "--config.file=${STACK_USAGE_CONFIG:-/etc/prometheus/usage.yml}",
+        "--storage.tsdb.path=${STACK_USAGE_DATA:-/prometheus}",
+        "--web.listen-address=${STACK_LISTEN:-0.0.0.0}:${STACK_USAGE_HTTP_PORT:-9090}",
+        "--web.enable-remote-write-receiver",
+    ),
+    "alertmanager": (
+        "--config.file=${STACK_ALERTMANAGER_CONFIG:-/etc/alertmanager/alertmanager.yml}",
+        "--storage.path=${STACK_ALERTMANAGER_DATA:-/alertmanager}",
+        "--web.listen-address=${STACK_LISTEN:-0.0.0.0}:${STACK_ALERTMANAGER_HTTP_PORT:-9093}",
+        # One instance: nothing to gossip with, and no port for it.
+        "--cluster.listen-address=",
+    ),
+}
+
+
+def arguments(name: str, variables: Mapping[str, str]) -> list[str]:
+    """Return the arguments of that backend's command line; in a container ``variables`` is empty.
+
+    Raises:
+        ConfigError: a value cannot stand there.
+    """
+    return [render(flag, variables, f"the command line of {name}") for flag in FLAGS[name]]

@@ -1,0 +1,115 @@
+"""Every variable of the stack, one row each: `.env`, the table of the docs and tests are made of this.
+
+``OTELCOL_*`` are the Collector's, ``STACK_*`` everybody else's; not ``OTEL_KIT_*``, because the SDK refuses names of
+that kind that it does not know, and both often live in one environment. The defaults are those that stand in the files,
+made for the network of docker-compose.yml; a native run sets addresses and paths itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+PREFIXES: Final = ("OTELCOL_", "STACK_")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One row. ``default`` None: there is none; with ``required`` too, what uses it does not start without a value."""
+
+    name: str
+    default: str | None
+    sentence: str
+    group: str
+    secret: bool = False
+    required: bool = False
+
+
+INGEST: Final = "Ingest: what the Collector accepts"
+DESTINATIONS: Final = "Destinations of the Collector"
+RETENTION: Final = "Retention"
+BACKENDS: Final = "Addresses and folders of the backends"
+NOTIFICATIONS: Final = "Notifications"
+GRAFANA: Final = "Grafana"
+
+
+def _backend(name: str, title: str, http_port: str, grpc_port: str | None, data: str) -> tuple[Variable, ...]:
+    """Return the rows that every backend has."""
+    prefix = f"STACK_{name.upper()}"
+    grpc = () if grpc_port is None else (
+        Variable(f"{prefix}_GRPC_PORT", grpc_port, f"Port of {title} for its own parts.", BACKENDS),
+    )  # fmt: skip
+    return (
+        Variable(f"{prefix}_HOST", name, f"Host name under which the others reach {title}.", BACKENDS),
+        Variable(f"{prefix}_HTTP_PORT", http_port, f"Port of {title} for queries and health.", BACKENDS),
+        *grpc,
+        Variable(f"{prefix}_DATA", data, f"Folder with the data of {title}.", BACKENDS),
+    )
+
+
+VARIABLES: Final = (
+    Variable("OTELCOL_KEYS_FILE", None,
+             "File with the ingest keys, written by `otel-kit keys`.", INGEST, required=True),
+    Variable("OTELCOL_STATE_DIR", "/var/lib/otelcol",
+             "Folder of the queues: what is accepted and not yet delivered.", INGEST),
+    Variable("OTELCOL_GRPC_ENDPOINT", "127.0.0.1:4317", "Where OTLP over gRPC is taken.", INGEST),
+    Variable("OTELCOL_HTTP_ENDPOINT", "127.0.0.1:4318", "Where OTLP over HTTP is taken.", INGEST),
+    Variable("OTELCOL_HEALTH_ENDPOINT", "127.0.0.1:13133", "Answers 200 while the process is up.", INGEST),
+    Variable("OTELCOL_METRICS_HOST", "127.0.0.1", "Address on which the Collector's own metrics are served.", INGEST),
+    Variable("OTELCOL_METRICS_PORT", "8888", "Port of the Collector's own metrics.", INGEST),
+    Variable("OTELCOL_MEMORY_LIMIT_MIB", "512", "Above it data is refused and the sender tries again.", INGEST),
+    Variable("OTELCOL_MEMORY_SPIKE_MIB", "128", "How much of that is kept free for one burst.", INGEST),
+    Variable("OTELCOL_TLS_CERT_FILE", None, "Certificate of the ingest (overlays tls, mtls).", INGEST, required=True),
+    Variable("OTELCOL_TLS_KEY_FILE", None, "Private key of that certificate.", INGEST, required=True),
+    Variable("OTELCOL_TLS_CLIENT_CA_FILE", None,
+             "CA whose client certificates are let in (overlay mtls).", INGEST, required=True),
+
+    Variable("OTELCOL_LOKI_ENDPOINT", None, "Base address of Loki, `/v1/logs` is added.", DESTINATIONS, required=True),
+    Variable("OTELCOL_LOKI_TENANT", "main", "Tenant in Loki (`X-Scope-OrgID`).", DESTINATIONS),
+    Variable("OTELCOL_PROMETHEUS_ENDPOINT", None,
+             "Base address of Prometheus, `/v1/metrics` is added.", DESTINATIONS, required=True),
+    Variable("OTELCOL_TEMPO_ENDPOINT", None, "Host and port of Tempo, gRPC.", DESTINATIONS, required=True),
+    Variable("OTELCOL_TEMPO_INSECURE", "false", "`true`: to Tempo without TLS.", DESTINATIONS),
+    Variable("OTELCOL_ARCHIVE_DIR", "/var/lib/otelcol/archive",
+             "Folder of the archive of audit and security events.", DESTINATIONS),
+
+    Variable("STACK_RETENTION_DEBUG", "72h", "Log records of the tier `debug`.", RETENTION),
+    Variable("STACK_RETENTION_DEFAULT", "720h", "Log records without a tier of their own.", RETENTION),
+    Variable("STACK_RETENTION_SECURITY", "8760h", "Security events.", RETENTION),
+    Variable("STACK_RETENTION_AUDIT", "8760h", "Audit events.", RETENTION),
+    Variable("STACK_RETENTION_INTERACTION", "720h", "What people said to a model, and its answers.", RETENTION),
+    Variable("STACK_RETENTION_ANONYMISED", "17520h", "Log records that were made anonymous.", RETENTION),
+    Variable("STACK_RETENTION_TRACES", "336h", "Traces.", RETENTION),
+    Variable("STACK_RETENTION_METRICS", "30d", "Metrics.", RETENTION),
+    Variable("STACK_RETENTION_METRICS_SIZE", "20GB", "Metrics, by size: whichever is reached first.", RETENTION),
+    Variable("STACK_RETENTION_USAGE", "400d", "Recorded series of usage, objectives and capacity.", RETENTION),
+
+    Variable("STACK_LISTEN", "0.0.0.0",  # noqa: S104 - within a network of containers
+             "Address on which the backends listen, within their network.", BACKENDS),
+    *_backend("loki", "Loki", "3100", "9095", "/loki"),
+    *_backend("tempo", "Tempo", "3200", "9095", "/var/tempo"),
+    Variable("STACK_TEMPO_OTLP_ENDPOINT", "0.0.0.0:4317", "Where Tempo takes traces, within its network.", BACKENDS),
+    *_backend("prometheus", "Prometheus", "9090", None, "/prometheus"),
+    *_backend("usage", "the Prometheus of recorded series", "9090", None, "/prometheus"),
+    *_backend("alertmanager", "Alertmanager", "9093", None, "/alertmanager"),
+    Variable("STACK_COLLECTOR_HOST", "collector",
+             "Host name under which Prometheus reads the Collector's metrics.", BACKENDS),
+    Variable("STACK_LOKI_CONFIG", "/etc/loki/loki.yaml", "Configuration file of Loki.", BACKENDS),
+    Variable("STACK_TEMPO_CONFIG", "/etc/tempo/tempo.yaml", "Configuration file of Tempo.", BACKENDS),
+    Variable("STACK_PROMETHEUS_CONFIG", "/etc/prometheus/prometheus.yml",
+             "Configuration file of Prometheus.", BACKENDS),
+    Variable("STACK_USAGE_CONFIG", "/etc/prometheus/usage.yml",
+             "Configuration file of the Prometheus of recorded series.", BACKENDS),
+    Variable("STACK_ALERTMANAGER_CONFIG", "/etc/alertmanager/alertmanager.yml",
+             "Configuration file of Alertmanager.", BACKENDS),
+)  # fmt: skip
+
+
+def by_name() -> dict[str, Variable]:
+    """Return the rows by their names."""
+    return {row.name: row for row in VARIABLES}
+
+
+def defaults() -> dict[str, str]:
+    """Return the defaults of all variables that have one."""
+    return {row.name: row.default for row in VARIABLES if row.default is not None}
