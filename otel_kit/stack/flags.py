@@ -20,19 +20,19 @@ FLAGS: Final[Mapping[str, tuple[str, ...]]] = {
     "prometheus": (
         "--config.file=${STACK_PROMETHEUS_CONFIG:-/etc/prometheus/prometheus.yml}",
         "--storage.tsdb.path=${STACK_PROMETHEUS_DATA:-/prometheus}",
-        "--web.listen-address=${STACK_LISTEN_ADDRESS:-0.0.0.0}:${STACK_PROMETHEUS_HTTP_PORT:-9090}",
+        "--web.listen-address=${STACK_LISTEN:-0.0.0.0}:${STACK_PROMETHEUS_HTTP_PORT:-9090}",
         *_PROMETHEUS,
     ),
     "usage": (
         "--config.file=${STACK_USAGE_CONFIG:-/etc/prometheus/usage.yml}",
         "--storage.tsdb.path=${STACK_USAGE_DATA:-/prometheus}",
-        "--web.listen-address=${STACK_LISTEN_ADDRESS:-0.0.0.0}:${STACK_USAGE_HTTP_PORT:-9090}",
+        "--web.listen-address=${STACK_LISTEN:-0.0.0.0}:${STACK_USAGE_HTTP_PORT:-9090}",
         "--web.enable-remote-write-receiver",
     ),
     "alertmanager": (
         "--config.file=${STACK_ALERTMANAGER_CONFIG:-/etc/alertmanager/alertmanager.yml}",
         "--storage.path=${STACK_ALERTMANAGER_DATA:-/alertmanager}",
-        "--web.listen-address=${STACK_LISTEN_ADDRESS:-0.0.0.0}:${STACK_ALERTMANAGER_HTTP_PORT:-9093}",
+        "--web.listen-address=${STACK_LISTEN:-0.0.0.0}:${STACK_ALERTMANAGER_HTTP_PORT:-9093}",
         # One instance: nothing to gossip with, and no port for it.
         "--cluster.listen-address=",
     ),

@@ -84,7 +84,7 @@ VARIABLES: Final = (
     Variable("STACK_RETENTION_METRICS_SIZE", "20GB", "Metrics, by size: whichever is reached first.", RETENTION),
     Variable("STACK_RETENTION_USAGE", "400d", "Recorded series of usage, objectives and capacity.", RETENTION),
 
-    Variable("STACK_LISTEN_ADDRESS", "0.0.0.0",  # noqa: S104 - within a network of containers
+    Variable("STACK_LISTEN", "0.0.0.0",  # noqa: S104 - within a network of containers
              "Address on which the backends listen, within their network.", BACKENDS),
     *_backend("loki", "Loki", "3100", "9095", "/loki"),
     *_backend("tempo", "Tempo", "3200", "9095", "/var/tempo"),
