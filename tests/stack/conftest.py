@@ -19,7 +19,13 @@ _BUILD_EXIT_NOT_RUN = 3
 _GO_IS_REQUIRED = "go" in os.environ.get("OTEL_KIT_REQUIRE", "").split(",")  # noqa: TID251 - the tests' own switch
 _ENVIRONMENT = dict(os.environ)  # noqa: TID251 - for the build: PATH, HOME, Go's own variables
 # Fixture -> what prints the path of its binary.
-_BUILDS = {"otelcol": [str(BUILD)], "prometheus": [str(BUILD_BACKEND), "prometheus"]}
+_BUILDS = {
+    "otelcol": [str(BUILD)],
+    **{
+        name: [str(BUILD_BACKEND), name]
+        for name in ("alertmanager", "amtool", "loki", "prometheus", "promtool", "tempo")
+    },
+}
 _BINARIES = pytest.StashKey[dict[str, Path]]()
 _NOT_RUN = pytest.StashKey[dict[str, str]]()
 
@@ -62,6 +68,36 @@ def otelcol(pytestconfig: pytest.Config) -> Path:
 def prometheus(pytestconfig: pytest.Config) -> Path:
     """The binary of Prometheus, as for the Collector."""
     return _binary(pytestconfig, "prometheus")
+
+
+@pytest.fixture(scope="session")
+def promtool(pytestconfig: pytest.Config) -> Path:
+    """The binary of promtool, as for the Collector."""
+    return _binary(pytestconfig, "promtool")
+
+
+@pytest.fixture(scope="session")
+def alertmanager(pytestconfig: pytest.Config) -> Path:
+    """The binary of Alertmanager, as for the Collector."""
+    return _binary(pytestconfig, "alertmanager")
+
+
+@pytest.fixture(scope="session")
+def amtool(pytestconfig: pytest.Config) -> Path:
+    """The binary of amtool, as for the Collector."""
+    return _binary(pytestconfig, "amtool")
+
+
+@pytest.fixture(scope="session")
+def loki(pytestconfig: pytest.Config) -> Path:
+    """The binary of Loki, as for the Collector."""
+    return _binary(pytestconfig, "loki")
+
+
+@pytest.fixture(scope="session")
+def tempo(pytestconfig: pytest.Config) -> Path:
+    """The binary of Tempo, as for the Collector."""
+    return _binary(pytestconfig, "tempo")
 
 
 def _binary(config: pytest.Config, name: str) -> Path:
