@@ -180,7 +180,7 @@ EVENT_CATEGORIES: Final = (
     "audit", "security", "performance", "api", "database", "business", "interaction", "system", "llm", "alert",
     "health",
 )  # fmt: skip
-RETENTION_TIERS: Final = ("debug", "default", "security", "audit", "interaction")
+RETENTION_TIERS: Final = ("debug", "default", "security", "audit", "interaction", "anonymised")
 EVENTS_EMITTED: Final = "otel_kit.events"
 EVENT_FAULTS: Final = "otel_kit.event.faults"
 EVENT_AUDIT: Final = "otel_kit.audit"

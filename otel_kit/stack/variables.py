@@ -87,6 +87,10 @@ VARIABLES: Final = (
     Variable("STACK_LISTEN", "0.0.0.0",  # noqa: S104 - within a network of containers
              "Address on which the backends listen, within their network.", BACKENDS),
     *_backend("loki", "Loki", "3100", "9095", "/loki"),
+    Variable("STACK_LOKI_RULES", "/etc/loki/rules", "Folder of Loki's alert rules, one folder a tenant.", BACKENDS),
+    Variable("STACK_LOKI_RATE_MB", "32", "MB a second that Loki takes; above it the Collector waits.", BACKENDS),
+    Variable("STACK_LOKI_DELETE_CANCEL_PERIOD", "24h",
+             "How long a request to delete log records can be taken back.", RETENTION),
     *_backend("tempo", "Tempo", "3200", "9095", "/var/tempo"),
     Variable("STACK_TEMPO_OTLP_ENDPOINT", "0.0.0.0:4317", "Where Tempo takes traces, within its network.", BACKENDS),
     *_backend("prometheus", "Prometheus", "9090", None, "/prometheus"),
