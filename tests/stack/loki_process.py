@@ -46,7 +46,7 @@ class Loki:
         self.log = self.folder / "loki.log"
         self._process: subprocess.Popen[bytes] | None = None
         self.environment = {
-            "STACK_LISTEN_ADDRESS": "127.0.0.1",
+            "STACK_LISTEN": "127.0.0.1",
             "STACK_LOKI_HTTP_PORT": str(self.port),
             "STACK_LOKI_GRPC_PORT": str(grpc_port),
             "STACK_LOKI_DATA": str(self.folder / "data"),
