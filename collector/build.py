@@ -2,6 +2,7 @@
 
 ``python collector/build.py`` builds, or finds at once what was built before from the same sources.
 ``python collector/build.py --renew`` writes go.mod and go.sum anew after a change of manifest.yaml.
+Either with ``--production``: the distribution of manifest.production.yaml, whose lock files are in production/.
 
 The binary lies outside the checkout, in the user's cache folder, under a hash of everything it is built from. The
 committed go.sum files are the integrity check: the public checksum database does not know all of these modules, so it
@@ -16,6 +17,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,12 +29,17 @@ from typing import Final
 
 HERE: Final = Path(__file__).resolve().parent
 BINARY_NAME: Final = "otelcol-kit"
-SOURCES: Final = ("manifest.yaml", "go.mod", "go.sum", "builder/go.mod", "builder/go.sum")
+GUARD: Final = "ingestguard"
+"""The folder of the extension of our own, which both distributions contain."""
 
 EXIT_FAILED: Final = 1
 EXIT_NOT_RUN: Final = 3
 
 _BUILDER_PACKAGE: Final = "go.opentelemetry.io/collector/cmd/builder"
+_GUARD_MODULE: Final = f"otel-kit/{GUARD}"
+_LOCKS: Final = ("go.mod", "go.sum")
+# A line of a manifest; it is read without a YAML parser, as this runs before anything is installed.
+_MODULE: Final = re.compile(r"^ *- gomod: (\S+) (\S+)$", re.MULTILINE)
 BUILD_FLAGS: Final = ("-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags=-s -w")
 # No C compiler is needed, and the binary runs in an image without a C library.
 _GO_ENVIRONMENT: Final = {"CGO_ENABLED": "0", "GOSUMDB": "off", "GOWORK": "off", "GOFLAGS": ""}
@@ -55,6 +62,29 @@ class Go:
     platform: str
 
 
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """A set of components: its manifest, and the folder of the go.mod and go.sum that settle the versions."""
+
+    manifest: str
+    locks: str
+
+    def sources(self, folder: Path = HERE) -> tuple[str, ...]:
+        """Return the names of all files that the binary is built from, in a settled order."""
+        locks = (f"{self.locks}/{name}" for name in _LOCKS)
+        return (self.manifest, *locks, "builder/go.mod", "builder/go.sum", *guard_sources(folder))
+
+
+LEAN: Final = Distribution("manifest.yaml", ".")
+PRODUCTION: Final = Distribution("manifest.production.yaml", "production")
+
+
+def guard_sources(folder: Path = HERE) -> tuple[str, ...]:
+    """Return the names of the extension's files, without its tests: they are not in the binary."""
+    files = (path.name for path in (folder / GUARD).iterdir() if path.suffix in (".go", ".mod", ".sum"))
+    return tuple(f"{GUARD}/{name}" for name in sorted(files) if not name.endswith("_test.go"))
+
+
 def find_go(environment: Mapping[str, str], module: Path = HERE) -> Go:
     """Return the Go on the PATH of ``environment``, for the module in that folder.
 
@@ -72,8 +102,8 @@ def find_go(environment: Mapping[str, str], module: Path = HERE) -> Go:
     return Go(executable, said["GOVERSION"], f"{said['GOOS']}-{said['GOARCH']}")
 
 
-def cache_key(go: Go, sources: Path = HERE, names: Iterable[str] = SOURCES) -> str:
-    """Return the hash of everything that the binary is built from, as 16 hexadecimal digits."""
+def cache_key(go: Go, sources: Path, names: Iterable[str]) -> str:
+    """Return the hash of everything that a binary is built from, as 16 hexadecimal digits."""
     digest = hashlib.sha256()
     for name in names:
         content = (sources / name).read_bytes()
@@ -93,7 +123,7 @@ def cache_folder(environment: Mapping[str, str], name: str = "collector") -> Pat
     return root / "otel-kit" / name
 
 
-def build(environment: Mapping[str, str]) -> Path:
+def build(environment: Mapping[str, str], distribution: Distribution = LEAN) -> Path:
     """Return the path of the binary, after building it if nobody has.
 
     Blocks for minutes on a fresh machine. Safe to call from several processes at once: one builds, the others wait
@@ -104,8 +134,8 @@ def build(environment: Mapping[str, str]) -> Path:
         BuildError: a step failed.
     """
     go = find_go(environment)
-    binary = cache_folder(environment) / cache_key(go) / BINARY_NAME
-    return built_once(binary, lambda work: _compile(go, work, environment))
+    binary = cache_folder(environment) / cache_key(go, HERE, distribution.sources()) / BINARY_NAME
+    return built_once(binary, lambda work: _compile(go, distribution, work, environment))
 
 
 def built_once(binary: Path, make: Callable[[Path], Path]) -> Path:
@@ -122,37 +152,51 @@ def built_once(binary: Path, make: Callable[[Path], Path]) -> Path:
     return binary
 
 
-def renew(environment: Mapping[str, str]) -> None:
-    """Write go.mod and go.sum anew from manifest.yaml; needs the module proxy.
+def renew(environment: Mapping[str, str], distribution: Distribution = LEAN) -> None:
+    """Write go.mod and go.sum anew from the manifest; needs the module proxy.
+
+    What go.mod settled before stays, where the manifest leaves it open. The builder's own way is not taken: it
+    downloads every module of every platform, and a proxy need not have them all.
 
     Raises:
         GoMissingError: see ``find_go``.
         BuildError: a step failed.
     """
     go = find_go(environment)
+    locks = HERE / distribution.locks
     with tempfile.TemporaryDirectory(prefix="otel-kit-renew-") as work:
-        generated = _generate(go, Path(work), environment)
-        for name in ("go.mod", "go.sum"):
-            shutil.copyfile(generated / name, HERE / name)
+        sources = _generate(go, distribution, Path(work), environment)
+        modules = _MODULE.findall((HERE / distribution.manifest).read_text())
+        wanted = [f"-require={module}@{version}" for module, version in modules]
+        replaced = f"-replace={_GUARD_MODULE}=../{GUARD}"
+        run([go.executable, "mod", "edit", replaced, *wanted], sources, environment)
+        # -e: modules that only somebody's tests need may be out of reach. Whether enough is there, the build says.
+        run([go.executable, "mod", "tidy", "-e"], sources, environment)
+        for name in _LOCKS:
+            shutil.copyfile(sources / name, locks / name)
 
 
-def _compile(go: Go, work: Path, environment: Mapping[str, str]) -> Path:
-    sources = _generate(go, work, environment, "--skip-get-modules")
-    for name in ("go.mod", "go.sum"):
-        shutil.copyfile(HERE / name, sources / name)
+def _compile(go: Go, distribution: Distribution, work: Path, environment: Mapping[str, str]) -> Path:
+    sources = _generate(go, distribution, work, environment)
     _say("compiling; a fresh machine takes minutes, later builds seconds")
     run([go.executable, "build", *BUILD_FLAGS, "-o", BINARY_NAME, "."], sources, environment)
     return sources / BINARY_NAME
 
 
-def _generate(go: Go, work: Path, environment: Mapping[str, str], *flags: str) -> Path:
-    """Return the folder with the Go sources that the builder makes of manifest.yaml."""
+def _generate(go: Go, distribution: Distribution, work: Path, environment: Mapping[str, str]) -> Path:
+    """Return the folder with the Go sources that the builder makes of the manifest, and the lock files."""
     _say(f"generating sources in {work}")
     builder = work / "builder"
     run([go.executable, "build", *BUILD_FLAGS, "-o", str(builder), _BUILDER_PACKAGE], HERE / "builder", environment)
-    manifest = shutil.copyfile(HERE / "manifest.yaml", work / "manifest.yaml")
-    run([str(builder), f"--config={manifest}", "--skip-compilation", *flags], work, environment)
-    return work / "build"
+    manifest = shutil.copyfile(HERE / distribution.manifest, work / "manifest.yaml")
+    (work / GUARD).mkdir()
+    for name in guard_sources():
+        shutil.copyfile(HERE / name, work / name)
+    run([str(builder), f"--config={manifest}", "--skip-compilation", "--skip-get-modules"], work, environment)
+    sources = work / "build"
+    for name in _LOCKS:
+        shutil.copyfile(HERE / distribution.locks / name, sources / name)
+    return sources
 
 
 def run(command: list[str], folder: Path, environment: Mapping[str, str]) -> str:
@@ -186,12 +230,14 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
     """Run the command line; returns 0, ``EXIT_FAILED`` or, without Go, ``EXIT_NOT_RUN``."""
     parser = argparse.ArgumentParser(description="Build the Collector and print the path of the binary.")
     parser.add_argument("--renew", action="store_true", help="write go.mod and go.sum anew from manifest.yaml")
+    parser.add_argument("--production", action="store_true", help="the distribution of manifest.production.yaml")
     chosen = parser.parse_args(arguments)
+    distribution = PRODUCTION if chosen.production else LEAN
     try:
         if chosen.renew:
-            renew(environment)
+            renew(environment, distribution)
         else:
-            print(build(environment))
+            print(build(environment, distribution))
     except GoMissingError as error:
         print(f"not run: the build of the Collector, because {error}", file=sys.stderr)
         return EXIT_NOT_RUN

@@ -11,7 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from collector.build import EXIT_FAILED, EXIT_NOT_RUN, HERE, SOURCES, Go, cache_folder, cache_key
+from collector.build import (
+    EXIT_FAILED,
+    EXIT_NOT_RUN,
+    GUARD,
+    HERE,
+    LEAN,
+    PRODUCTION,
+    Distribution,
+    Go,
+    cache_folder,
+    cache_key,
+)
 from tests.conditions import eventually
 from tests.stack.collector_process import BUILD
 
@@ -154,26 +165,53 @@ def test_failing_step_is_named(machine: Machine) -> None:
     assert "ended with 7: checksum mismatch" in err
 
 
-@pytest.mark.parametrize("name", SOURCES)
-def test_key_changes_with_every_source(tmp_path: Path, name: str) -> None:
-    """One byte more in any file that the binary is built from makes another binary."""
-    for source in SOURCES:
-        (tmp_path / source).parent.mkdir(exist_ok=True)
-        shutil.copyfile(HERE / source, tmp_path / source)
-    before = cache_key(GO, tmp_path)
+@pytest.mark.parametrize("distribution", [LEAN, PRODUCTION], ids=lambda distribution: distribution.manifest)
+def test_key_changes_with_every_source(tmp_path: Path, distribution: Distribution) -> None:
+    """One byte more in any file that the binary is built from makes another binary, and so does one file more."""
+    sources = distribution.sources()
+    for name in sources:
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        shutil.copyfile(HERE / name, tmp_path / name)
+    before = cache_key(GO, tmp_path, distribution.sources(tmp_path))
+    assert before == cache_key(GO, HERE, sources)
 
-    with (tmp_path / name).open("ab") as changed:
-        changed.write(b"\n")
+    keys = {before}
+    for name in sources:
+        with (tmp_path / name).open("ab") as changed:
+            changed.write(b"\n")
+        keys.add(cache_key(GO, tmp_path, distribution.sources(tmp_path)))
+    (tmp_path / GUARD / "another.go").touch()
+    keys.add(cache_key(GO, tmp_path, distribution.sources(tmp_path)))
 
-    assert before == cache_key(GO, HERE)
-    assert before != cache_key(GO, tmp_path)
+    assert len(keys) == len(sources) + 2
+
+
+def test_key_does_not_change_with_the_tests_of_the_extension(tmp_path: Path) -> None:
+    """They are not in the binary: a change there must not cost a build."""
+    shutil.copytree(HERE / GUARD, tmp_path / GUARD)
+
+    (tmp_path / GUARD / "another_test.go").touch()
+
+    assert LEAN.sources(tmp_path) == LEAN.sources()
+
+
+def test_production_manifest_holds_all_of_the_lean_one() -> None:
+    """Line for line: what the tests see with the lean one must be true of the other."""
+    lean, production = (
+        {line for line in (HERE / manifest).read_text().splitlines() if line.lstrip().startswith("- gomod:")}
+        for manifest in (LEAN.manifest, PRODUCTION.manifest)
+    )
+
+    assert lean < production
+    assert {line.split("/")[-1].split()[0] for line in production - lean} == {"datadogexporter"}
 
 
 @pytest.mark.parametrize("change", [{"version": "go1.27.0"}, {"platform": "linux-arm64"}])
 def test_key_changes_with_go(change: dict[str, str]) -> None:
     """Another Go or another machine makes another binary; where Go lies does not."""
-    assert cache_key(GO) != cache_key(replace(GO, **change))
-    assert cache_key(GO) == cache_key(replace(GO, executable="/opt/go/bin/go"))
+    names = LEAN.sources()
+    assert cache_key(GO, HERE, names) != cache_key(replace(GO, **change), HERE, names)
+    assert cache_key(GO, HERE, names) == cache_key(replace(GO, executable="/opt/go/bin/go"), HERE, names)
 
 
 def test_relative_cache_folder_is_ignored(tmp_path: Path) -> None:

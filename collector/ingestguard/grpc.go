@@ -1,0 +1,70 @@
+package ingestguard
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/stats"
+	"google.golang.org/grpc/tap"
+)
+
+// GetGRPCServerOptions implements extensionmiddleware.GRPCServer. A server takes one tap, so a receiver may name one
+// guard only.
+func (g *guard) GetGRPCServerOptions(context.Context) ([]grpc.ServerOption, error) {
+	return []grpc.ServerOption{
+		grpc.InTapHandle(g.tap),
+		grpc.StatsHandler(byteCounter{g}),
+		grpc.ChainUnaryInterceptor(g.identify),
+	}, nil
+}
+
+// tap refuses a call as soon as its headers are there. It runs in the goroutine that reads the connection and holds its
+// lock, so nothing here may wait for a file, the network or the log.
+func (g *guard) tap(ctx context.Context, call *tap.Info) (context.Context, error) {
+	admitted, err := g.authenticate(ctx, call.Header[authorizationHeader])
+	if err == nil {
+		err = g.charge(ctx, admitted)
+	}
+	if err != nil {
+		return ctx, err
+	}
+	return withIdentity(ctx, admitted), nil
+}
+
+// identify is for a receiver that names the guard only as middleware: with include_metadata, the server has put the
+// sender's own metadata over ours since the tap.
+func (g *guard) identify(
+	ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler,
+) (any, error) {
+	admitted := admissionOf(ctx)
+	if admitted == nil {
+		return nil, errUnauthenticated
+	}
+	return handler(withIdentity(ctx, admitted), request)
+}
+
+// byteCounter charges a key for its messages. It implements stats.Handler.
+type byteCounter struct{ guard *guard }
+
+// HandleRPC is called with each message once it is read and decompressed.
+func (c byteCounter) HandleRPC(ctx context.Context, event stats.RPCStats) {
+	message, ok := event.(*stats.InPayload)
+	if !ok {
+		return
+	}
+	admitted := admissionOf(ctx)
+	if admitted == nil {
+		return
+	}
+	admitted.key.bytes.overdraw(c.guard.now(), message.Length)
+	c.guard.meters.bytes.Add(ctx, int64(message.Length), admitted.key.series.key)
+}
+
+// TagRPC leaves the context as it is: the tap has marked it.
+func (byteCounter) TagRPC(ctx context.Context, _ *stats.RPCTagInfo) context.Context { return ctx }
+
+// TagConn leaves the context as it is.
+func (byteCounter) TagConn(ctx context.Context, _ *stats.ConnTagInfo) context.Context { return ctx }
+
+// HandleConn does nothing: keys come with each call, not with the connection.
+func (byteCounter) HandleConn(context.Context, stats.ConnStats) {}
