@@ -31,6 +31,18 @@ RETENTION: Final = "Retention"
 BACKENDS: Final = "Addresses and folders of the backends"
 NOTIFICATIONS: Final = "Notifications"
 GRAFANA: Final = "Grafana"
+CONTAINERS: Final = "Containers: who runs them, where they are published, what they may use"
+
+
+def _container(name: str, title: str, cpus: str, memory: str, soft: str) -> tuple[Variable, ...]:
+    """Return the rows of one container's limits."""
+    prefix = f"STACK_{name.upper()}"
+    return (
+        Variable(f"{prefix}_CPUS", cpus, f"Processors that {title} may use.", CONTAINERS),
+        Variable(f"{prefix}_MEMORY", memory, f"Memory above which {title} is killed.", CONTAINERS),
+        Variable(f"{prefix}_GOMEMLIMIT", soft,
+                 f"Memory from which on {title} collects garbage harder: 80 % of the other.", CONTAINERS),
+    )  # fmt: skip
 
 
 def _backend(name: str, title: str, http_port: str, grpc_port: str | None, data: str) -> tuple[Variable, ...]:
@@ -106,6 +118,28 @@ VARIABLES: Final = (
              "Configuration file of the Prometheus of recorded series.", BACKENDS),
     Variable("STACK_ALERTMANAGER_CONFIG", "/etc/alertmanager/alertmanager.yml",
              "Configuration file of Alertmanager.", BACKENDS),
+
+    Variable("OTELCOL_OVERLAYS", "tls lgtm archive",
+             "Names of the overlays of the Collector (collector/overlays); then run `otel-kit stack init` again.",
+             CONTAINERS),
+    Variable("STACK_UID", None, "User of all containers: the owner of the secrets.", CONTAINERS, required=True),
+    Variable("STACK_GID", None, "Group of all containers.", CONTAINERS, required=True),
+    Variable("STACK_PUBLISH_ADDRESS", "127.0.0.1",
+             "Address of this machine on which 3000, 4317 and 4318 are published.", CONTAINERS),
+    Variable("STACK_HOST_NAMES", None,
+             "More names of this machine, for the certificate; then run `otel-kit stack init` again.", CONTAINERS),
+    Variable("STACK_COLLECTOR_IMAGE", "own",
+             "`own`: built from collector/; `stock`: the upstream image; then run `otel-kit stack init` again.",
+             CONTAINERS),
+    Variable("STACK_GRAFANA_PROTOCOL", "http", "`https` as soon as Grafana is published beyond loopback.", GRAFANA),
+    Variable("STACK_GRAFANA_COOKIE_SECURE", "false", "`true` together with https.", GRAFANA),
+    *_container("collector", "the Collector", "2", "1g", "800MiB"),
+    *_container("loki", "Loki", "2", "2g", "1600MiB"),
+    *_container("tempo", "Tempo", "2", "2g", "1600MiB"),
+    *_container("prometheus", "Prometheus", "2", "2g", "1600MiB"),
+    *_container("usage", "the Prometheus of recorded series", "0.5", "512m", "400MiB"),
+    *_container("alertmanager", "Alertmanager", "0.5", "256m", "200MiB"),
+    *_container("grafana", "Grafana", "1", "512m", "400MiB"),
 )  # fmt: skip
 
 

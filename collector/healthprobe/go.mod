@@ -1,0 +1,3 @@
+module otel-kit/healthprobe
+
+go 1.25.0
