@@ -17,6 +17,7 @@ from typing import TypeAlias
 import psutil
 
 from tests.conditions import eventually
+from tests.stack.key_file import Key, write_keys
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUILD = REPOSITORY / "collector" / "build.py"
@@ -55,27 +56,39 @@ def config_arguments(configurations: tuple[Path, ...]) -> list[str]:
 
 @dataclass
 class Collector:
-    """One Collector and its folder: ``tokens``, ``state/`` (queues), ``output/`` (what tests/stack/file.yaml writes).
+    """One Collector and its folder.
 
-    ``endpoint`` is the base address for OTLP/HTTP, ``grpc_endpoint`` is host:port. Both stay the same over a restart.
+    In it: ``keys.json``, ``state/`` (queues), ``output/`` (what tests/stack/file.yaml writes). ``endpoint`` is the base
+    address for OTLP/HTTP, ``grpc_endpoint`` is host:port. Both stay the same over a restart.
     """
 
     binary: Path
     folder: Path
     configurations: tuple[Path, ...]
     extra_environment: dict[str, str] = field(default_factory=dict)
-    token: str = "test-token-0123456789abcdef"
+    key: Key = field(default_factory=lambda: Key("tests", "tests"))
+    trusted_key: Key = field(default_factory=lambda: Key("trusted", "kit", is_trusted=True))
 
     def __post_init__(self) -> None:
-        """Choose the ports and write the token file."""
+        """Choose the ports and write the key file."""
         self.grpc_port, self.http_port, self.metrics_port, self.health_port = free_ports(4)
-        self.tokens_file = self.folder / "tokens"
-        self.tokens_file.write_text(f"{self.token}  the tests\n")
+        self.keys_file = self.folder / "keys.json"
+        write_keys(self.keys_file, self.key, self.trusted_key)
         self.state = self.folder / "state"
         self.output = self.folder / "output"
         self.output.mkdir()
         self.log = self.folder / "collector.log"
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def token(self) -> str:
+        """What an ordinary sender shows."""
+        return self.key.text
+
+    @property
+    def trusted_token(self) -> str:
+        """What a sender shows whose redaction mark counts."""
+        return self.trusted_key.text
 
     @property
     def endpoint(self) -> str:
@@ -91,7 +104,7 @@ class Collector:
     def environment(self) -> dict[str, str]:
         """Every variable that the configurations read."""
         return {
-            "OTELCOL_TOKENS_FILE": str(self.tokens_file),
+            "OTELCOL_KEYS_FILE": str(self.keys_file),
             "OTELCOL_STATE_DIR": str(self.state),
             "OTELCOL_GRPC_ENDPOINT": self.grpc_endpoint,
             "OTELCOL_HTTP_ENDPOINT": f"127.0.0.1:{self.http_port}",

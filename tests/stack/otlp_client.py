@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import http.client
 import json
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import grpc
@@ -49,11 +50,17 @@ def post(port: int, path: str, body: bytes, headers: dict[str, str]) -> int:
 
 
 def send_http(
-    port: int, request: Request, token: str | None, *, content_type: str = PROTOBUF, compressed: bool = False
+    port: int,
+    request: Request,
+    token: str | None,
+    *,
+    content_type: str = PROTOBUF,
+    compressed: bool = False,
+    extra_headers: Mapping[str, str] | None = None,
 ) -> int:
     """Send one request over OTLP/HTTP and return the status."""
     body = request.SerializeToString() if content_type == PROTOBUF else json.dumps(otlp_json(request)).encode()
-    headers = {"Content-Type": content_type}
+    headers = {"Content-Type": content_type, **(extra_headers or {})}
     if token is not None:
         headers["Authorization"] = f"Bearer {token}"
     if compressed:
@@ -68,9 +75,12 @@ def send_grpc(
     token: str | None,
     *,
     compression: grpc.Compression = grpc.Compression.NoCompression,
+    extra_metadata: Mapping[str, str] | None = None,
 ) -> grpc.StatusCode:
     """Send one request over OTLP/gRPC and return the status."""
-    metadata = [] if token is None else [("authorization", f"Bearer {token}")]
+    metadata = list((extra_metadata or {}).items())
+    if token is not None:
+        metadata.append(("authorization", f"Bearer {token}"))
     with grpc.insecure_channel(endpoint, compression=compression) as channel:
         call = channel.unary_unary(GRPC_METHODS[type(request)])
         try:

@@ -24,7 +24,7 @@ from tests.stack.collector_process import (
     free_ports,
 )
 
-OVERLAYS = sorted((REPOSITORY / "collector" / "overlays").glob("*.yaml"))
+AGENT = REPOSITORY / "collector" / "agent.yaml"
 SIGNALS = ("logs", "metrics", "traces")
 
 _ADDRESSES = {
@@ -34,15 +34,15 @@ _ADDRESSES = {
 }
 
 
-def test_both_protocols_ask_for_a_token() -> None:
-    """A protocol without authenticator would be open to everybody; stored metadata would hold the token."""
+def test_both_protocols_have_the_guard_in_both_places() -> None:
+    """A protocol without it would be open to everybody; stored metadata would hold the key."""
     protocols = _load(GATEWAY)["receivers"]["otlp"]["protocols"]
 
-    assert {name: protocol["auth"] for name, protocol in protocols.items()} == {
-        "grpc": {"authenticator": "bearertokenauth/ingest"},
-        "http": {"authenticator": "bearertokenauth/ingest"},
-    }
-    assert not [name for name, protocol in protocols.items() if "include_metadata" in protocol]
+    assert set(protocols) == {"grpc", "http"}
+    for protocol in protocols.values():
+        assert protocol["auth"] == {"authenticator": "ingest_guard"}
+        assert protocol["middlewares"] == [{"id": "ingest_guard"}]
+        assert "include_metadata" not in protocol
 
 
 def test_every_listener_is_on_loopback_by_default() -> None:
@@ -57,30 +57,75 @@ def test_every_listener_is_on_loopback_by_default() -> None:
 
 @pytest.mark.parametrize("signal", SIGNALS)
 def test_everything_passes_memory_limiter_and_redaction(signal: str) -> None:
-    """One way in for each signal, and it ends where the overlays begin."""
+    """One way in for each signal, two ways through the redaction, and both end where the overlays begin."""
     pipelines = _load(GATEWAY)["service"]["pipelines"]
-    redaction = "redaction/metrics" if signal == "metrics" else "redaction/records"
+    kind = "metrics" if signal == "metrics" else "records"
+    end = "forward/unsampled" if signal == "traces" else "forward/redacted"
 
-    assert pipelines[f"{signal}/in"] == {
-        "receivers": ["otlp"],
-        "processors": ["memory_limiter", "transform/expose", redaction, "transform/restore"],
-        "exporters": ["forward/redacted"],
+    assert {
+        name: pipelines[name] for name in pipelines if name.startswith(f"{signal}/") and name[-7:] != "sampled"
+    } == {
+        f"{signal}/otlp": {"receivers": ["otlp"], "exporters": ["forward/received"]},
+        f"{signal}/in": {
+            "receivers": ["forward/received"],
+            "processors": ["memory_limiter", "transform/ingest"],
+            "exporters": [f"routing/redaction_{signal}"],
+        },
+        f"{signal}/redact": {
+            "receivers": [f"routing/redaction_{signal}"],
+            "processors": ["transform/expose", f"redaction/{kind}", "transform/restore"],
+            "exporters": [end],
+        },
+        f"{signal}/trusted": {
+            "receivers": [f"routing/redaction_{signal}"],
+            "processors": ["transform/trusted_expose", f"redaction/trusted_{kind}", "transform/trusted_restore"],
+            "exporters": [end],
+        },
     }
     assert {name.partition("/")[0] for name in pipelines} == set(SIGNALS)
 
 
-def test_metrics_are_redacted_by_the_rules_of_the_records() -> None:
-    """The two processors differ in nothing but the count that would be a label."""
-    processors = _load(REDACTION)["processors"]
+def test_traces_can_be_sampled_between_redaction_and_destinations() -> None:
+    """The one pipeline that an overlay may give processors has none here, so nothing is replaced."""
+    pipelines = _load(GATEWAY)["service"]["pipelines"]
 
-    assert processors["redaction/metrics"] == {**processors["redaction/records"], "summary": "silent"}
+    assert pipelines["traces/sampled"] == {"receivers": ["forward/unsampled"], "exporters": ["forward/redacted"]}
+
+
+def test_the_four_redactions_differ_in_nothing_else() -> None:
+    """On metrics no count, which would be a label; of trusted data the rules for keys alone."""
+    processors = _load(REDACTION)["processors"]
+    whole = processors["redaction/records"]
+
+    assert whole["blocked_values"]
+    assert processors["redaction/metrics"] == {**whole, "summary": "silent"}
+    assert processors["redaction/trusted_records"] == {**whole, "blocked_values": []}
+    assert processors["redaction/trusted_metrics"] == {**whole, "summary": "silent", "blocked_values": []}
+
+
+@pytest.mark.parametrize("signal", SIGNALS)
+def test_what_matches_no_mark_is_redacted_in_full(signal: str) -> None:
+    """The routing knows the shipped policy and no other way past the rules for values."""
+    routing = _load(REDACTION)["connectors"][f"routing/redaction_{signal}"]
+
+    assert routing == {
+        "default_pipelines": [f"{signal}/redact"],
+        "table": [
+            {
+                "context": "resource",
+                "condition": f'resource.attributes["otel_kit.redaction.policy"] == "{load_policy().id}"',
+                "pipelines": [f"{signal}/trusted"],
+            }
+        ],
+    }
 
 
 def test_a_failing_statement_refuses_the_request() -> None:
     """Each transform propagates its errors, and each group names its context (inferred, it may never run)."""
-    transforms = [value for name, value in _load(REDACTION)["processors"].items() if name.startswith("transform/")]
+    processors = _load(REDACTION)["processors"] | _load(GATEWAY)["processors"]
+    transforms = [value for name, value in processors.items() if name.startswith("transform/")]
 
-    assert len(transforms) == 2
+    assert len(transforms) == 5
     for transform in transforms:
         groups = [group for signal in SIGNALS for group in transform.get(f"{signal.rstrip('s')}_statements", ())]
         assert transform["error_mode"] == "propagate"
@@ -88,8 +133,8 @@ def test_a_failing_statement_refuses_the_request() -> None:
         assert {frozenset(group) for group in groups} == {frozenset({"context", "statements"})}
 
 
-@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.stem)
-def test_overlay_only_adds(overlay: Path) -> None:
+@pytest.mark.parametrize("overlay", [LGTM, AGENT], ids=lambda path: path.stem)
+def test_destination_only_adds(overlay: Path) -> None:
     """It starts where the gateway ends and replaces nothing: a list in a later file would take the place of ours."""
     gateway, added = _load(GATEWAY), _load(overlay)
 
@@ -99,7 +144,19 @@ def test_overlay_only_adds(overlay: Path) -> None:
     assert all(pipeline["receivers"] == ["forward/redacted"] for pipeline in added["service"]["pipelines"].values())
 
 
-@pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("name", ["tls", "mtls"])
+def test_tls_changes_nothing_else(name: str) -> None:
+    """Both protocols alike, and nothing beside their `tls`: the guard stays where it is."""
+    overlay = _load(REPOSITORY / "collector" / "overlays" / f"{name}.yaml")
+
+    protocols = overlay["receivers"]["otlp"]["protocols"]
+    assert overlay == {"receivers": {"otlp": {"protocols": protocols}}}
+    assert set(protocols) == {"grpc", "http"}
+    assert protocols["grpc"] == protocols["http"]
+    assert set(protocols["grpc"]) == {"tls"}
+
+
+@pytest.mark.parametrize("overlay", [LGTM, AGENT], ids=lambda path: path.stem)
 def test_every_destination_has_a_queue_on_disk_and_never_gives_up(overlay: Path) -> None:
     """The queue survives the process, is written through to the disk, and is retried for ever."""
     storage = _load(GATEWAY)["extensions"]["file_storage/queue"]
@@ -114,15 +171,14 @@ def test_every_destination_has_a_queue_on_disk_and_never_gives_up(overlay: Path)
         assert exporter["sending_queue"]["queue_size"] * 4 <= storage["max_size"]
 
 
-def test_components_of_one_release_go_together() -> None:
-    """Builder and components have one version; providers and stable modules count from 1."""
+def test_builder_and_core_are_of_one_release() -> None:
+    """Providers count from 1; parts of the contributed repository may lag behind, they compile against the core."""
     manifest = (REPOSITORY / "collector" / "manifest.yaml").read_text()
     builder = (REPOSITORY / "collector" / "builder" / "go.mod").read_text()
 
-    versions = set(re.findall(r"gomod: \S+ (v\S+)", manifest))
+    versions = set(re.findall(r"gomod: go\.opentelemetry\.io/\S+ (v0\S+)", manifest))
 
-    assert len(versions) == 2
-    assert re.search(r"cmd/builder (v\S+)", builder)[1] in versions  # type: ignore[index] - it is there, or this fails
+    assert versions == set(re.findall(r"cmd/builder (v\S+)", builder))
 
 
 @pytest.mark.stack
@@ -211,26 +267,27 @@ def test_missing_address_is_refused_by_name(otelcol: Path, tmp_path: Path, varia
 
 
 @pytest.mark.stack
-def test_missing_token_variable_is_refused_by_name(otelcol: Path, tmp_path: Path) -> None:
-    """There is no default token and no way to run without one."""
-    said = _validate(otelcol, tmp_path, (*BASE, TO_FILES), {"OTELCOL_TOKENS_FILE": ""})
+def test_missing_key_file_variable_is_refused_by_name(otelcol: Path, tmp_path: Path) -> None:
+    """There is no default key and no way to run without one."""
+    said = _validate(otelcol, tmp_path, (*BASE, TO_FILES), {"OTELCOL_KEYS_FILE": ""})
 
     assert said.returncode != 0
-    assert "bearertokenauth/ingest: no bearer token provided" in said.stderr
+    assert "extensions::ingest_guard: keys_file" in said.stderr
 
 
 @pytest.mark.stack
-@pytest.mark.parametrize("content", [None, "", " \n"], ids=["missing", "empty", "blank"])
-def test_token_file_without_token_is_refused_at_start(otelcol: Path, tmp_path: Path, content: str | None) -> None:
+@pytest.mark.parametrize("content", [None, "", '{"version": 1, "keys": ['], ids=["missing", "empty", "cut off"])
+def test_key_file_that_cannot_be_read_is_refused_at_start(otelcol: Path, tmp_path: Path, content: str | None) -> None:
     """It does not start, neither open to everybody nor closed to everybody, and names the file."""
-    tokens = tmp_path / "tokens"
+    keys = tmp_path / "keys.json"
     if content is not None:
-        tokens.write_text(content)
+        keys.touch(mode=0o600)
+        keys.write_text(content)
 
-    said = _run(otelcol, tmp_path, config_arguments((*BASE, TO_FILES)), {"OTELCOL_TOKENS_FILE": str(tokens)})
+    said = _run(otelcol, tmp_path, config_arguments((*BASE, TO_FILES)), {"OTELCOL_KEYS_FILE": str(keys)})
 
     assert said.returncode != 0
-    assert str(tokens) in said.stderr
+    assert str(keys) in said.stderr
 
 
 def _load(path: Path) -> Any:
@@ -249,7 +306,7 @@ def _run(
     return subprocess.run(
         [str(otelcol), *arguments],
         env={
-            "OTELCOL_TOKENS_FILE": os.devnull,
+            "OTELCOL_KEYS_FILE": os.devnull,
             "OTELCOL_STATE_DIR": str(folder / "state"),
             "OTELCOL_TEST_OUTPUT": str(folder),
             "OTELCOL_METRICS_PORT": str(free_ports(1)[0]),

@@ -12,6 +12,7 @@ import pytest
 from tests.conditions import eventually
 from tests.stack import file_output
 from tests.stack.collector_process import Collector
+from tests.stack.key_file import Key, write_keys
 from tests.stack.otlp_client import JSON, PROTOBUF, post, send_grpc, send_http
 from tests.stack.payloads import counted, log_request, new_record, new_uids
 
@@ -22,8 +23,8 @@ MIB = 1024 * 1024
 _RSS_LIMIT_BYTES = 150 * MIB
 
 
-@pytest.mark.parametrize("token", [None, "", "wrong", "test-token-0123456789abcde"])
-def test_wrong_or_missing_token_is_refused_on_both_protocols(collector: Collector, token: str | None) -> None:
+@pytest.mark.parametrize("token", [None, "", "wrong", Key("tests").text, Key("nobody").text[:-1]])
+def test_wrong_or_missing_key_is_refused_on_both_protocols(collector: Collector, token: str | None) -> None:
     """No signal gets in by either protocol, and nothing of it is in the files."""
     for request in counted(new_uids(3)):
         assert send_http(collector.http_port, request, token) == 401
@@ -34,14 +35,15 @@ def test_wrong_or_missing_token_is_refused_on_both_protocols(collector: Collecto
     assert file_output.raw_text(collector.output).strip() == ""
 
 
-def test_token_is_added_and_withdrawn_without_restart(collector: Collector) -> None:
-    """The file is read again when it changes: the new token is taken, the old one no longer."""
+def test_key_is_added_and_revoked_without_restart(collector: Collector) -> None:
+    """The file is read again when it changes: the new keys are taken, the old one no longer."""
     _, logs, _ = counted(new_uids(3))
+    second, third = Key("second", "shop"), Key("third", "shop")
 
-    collector.tokens_file.write_text("second-token-fedcba9876543210 shop\nthird-token-0123456789 orders\n")
+    write_keys(collector.keys_file, second, third)
 
-    for token in ("second-token-fedcba9876543210", "third-token-0123456789"):
-        eventually(lambda token=token: send_http(collector.http_port, logs, token) == 200, "the new token is taken")
+    eventually(lambda: send_http(collector.http_port, logs, second.text) == 200, "the new key is taken")
+    assert send_http(collector.http_port, logs, third.text) == 200
     assert send_http(collector.http_port, logs, collector.token) == 401
 
 
@@ -53,7 +55,7 @@ def test_oversized_body_is_refused(collector: Collector) -> None:
     assert send_grpc(collector.grpc_endpoint, request, collector.token) == grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
-def test_oversized_body_without_token_is_not_read(collector: Collector) -> None:
+def test_oversized_body_without_key_is_not_read(collector: Collector) -> None:
     """A stranger's 64 MiB are answered 401, and cost no memory."""
     status = post(collector.http_port, "/v1/logs", b"x" * (64 * MIB), {"Content-Type": PROTOBUF})
 
@@ -96,14 +98,14 @@ def test_malformed_body_is_refused(collector: Collector, content_type: str, body
     assert 400 <= post(collector.http_port, "/v1/traces", body, headers) < 500
 
 
-def test_token_is_in_no_file_that_the_collector_writes(collector: Collector) -> None:
+def test_key_is_in_no_file_that_the_collector_writes(collector: Collector) -> None:
     """Neither its log nor its queue nor its output hold what a sender showed at the door."""
     for request in counted(new_uids(6)):
         send_http(collector.http_port, request, collector.token)
         send_http(collector.http_port, request, "wrong-token-that-nobody-has")
     collector.stop()
 
-    written = b"".join(path.read_bytes() for path in _files(collector) if path != collector.tokens_file)
+    written = b"".join(path.read_bytes() for path in _files(collector) if path != collector.keys_file)
     assert b"orders" in written
     assert collector.token.encode() not in written
     assert b"wrong-token-that-nobody-has" not in written

@@ -4,6 +4,8 @@ r"""How each text of a record gets to the redaction processor and back: the stat
 copied whether it is empty or not, or deleted first: an attribute of the same name that a sender made up does not
 survive.
 
+Of trusted data, which the SDK has redacted, only bodies travel: the rules for keys need no texts.
+
 Each group names its context. Left to be inferred, one statement on span events would run the whole list once per
 event, and never for a span that has none.
 """
@@ -11,7 +13,7 @@ event, and never for a span that has none.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 CARRIED = "otel_kit.surface."
@@ -20,9 +22,24 @@ UNREACHED = (
     "bytes value: an attribute is searched in its JSON form, which is base64",
 )
 
+# What travels, by context: name of the attribute and place of the text.
+_TEXTS: Mapping[str, Mapping[str, str]] = {
+    "scope": {"name": "scope.name", "version": "scope.version"},
+    "span": {"name": "span.name", "status": "span.status.message", "trace_state": "span.trace_state"},
+    "spanevent": {"name": "spanevent.name"},
+    "log": {"event_name": "log.event_name", "severity_text": "log.severity_text"},
+}
 _BODY = f'log.attributes["{CARRIED}body"]'
-# What carried the texts, and two counts of the processor that nobody asked for: what it allowed, what it ignored.
-_OWN = r"\A(?:otel_kit\.surface\.|redaction\.(?:body\.)?(?:allowed|ignored)\.count\z)"
+# Two counts of the processor that nobody asked for: what it allowed, what it ignored.
+_CARRIED_KEYS = r"\Aotel_kit\.surface\."
+_COUNTS = r"redaction\.(?:body\.)?(?:allowed|ignored)\.count\z"
+_OF_RESOURCES = rf"\A(?:otel_kit\.surface\.|{_COUNTS})"
+# Below the resource also what the gateway writes on resources about the sender. A sender may not say it anywhere, in no
+# spelling that a backend takes for the same name: Loki writes otel_kit.ingest.tenant and otel.kit.ingest.tenant alike.
+_OTHER = "[^A-Za-z0-9]"
+_SENDER = rf"{_OTHER}*otel{_OTHER}+kit{_OTHER}+(?:surface|ingest){_OTHER}"
+_OF_ITEMS = rf"\A(?:{_SENDER}|{_COUNTS})"
+_OF_POINTS = rf"\A{_SENDER}"
 _CLEAN = f'log.attributes["{CARRIED}clean"]'
 _BYTES = f'log.attributes["{CARRIED}bytes"]'
 _DECODED = 'Decode(log.body.string, "base64")'
@@ -50,22 +67,20 @@ class Group:
     conditions: tuple[str, ...] = ()
 
 
-def expose(whole: Sequence[str], dropped: str) -> list[Group]:
-    """Return what runs before the redaction: texts become attributes.
+def expose(whole: Sequence[str], dropped: str, *, is_trusted: bool = False) -> list[Group]:
+    """Return what runs before the redaction: texts become attributes, but not those of trusted data.
 
     ``whole`` are statements for values that are known by their key, ``{}`` in the place of the context; ``dropped`` is
     a pattern of keys that leave with their values, or nothing.
     """
-    scope = _copied("scope", {"name": "scope.name", "version": "scope.version"})
-    span = {"name": "span.name", "status": "span.status.message", "trace_state": "span.trace_state"}
-    log = {"event_name": "log.event_name", "severity_text": "log.severity_text"}
+    carried = {} if is_trusted else _TEXTS
     body = [
-        f'delete_key(log.attributes, "{CARRIED}body")',
-        f'delete_key(log.attributes, "{CARRIED}bytes")',
-        f'delete_key(log.attributes, "{CARRIED}clean")',
         f"set({_BODY}, log.body) where IsMap(log.body) or IsList(log.body)",
-        f"set({_BYTES}, {_DECODED}) where {_IS_BYTES}",
     ]
+    if not is_trusted:
+        body.append(f"set({_BYTES}, {_DECODED}) where {_IS_BYTES}")
+    # Not delete_key: a sender can repeat a key, and it takes away the first one only.
+    unforged = f"delete_matching_keys(log.attributes, {_quoted(_CARRIED_KEYS)})"
     leave = [f"delete_matching_keys({{}}.attributes, {_quoted(dropped)})"] if dropped else []
 
     def of(signal: str, context: str, statements: Iterable[str], *, addressed: bool = False) -> Group:
@@ -75,49 +90,61 @@ def expose(whole: Sequence[str], dropped: str) -> list[Group]:
 
     groups = [
         of("trace", "resource", ()),
-        of("trace", "scope", scope),
-        of("trace", "span", _copied("span", span), addressed=True),
-        of("trace", "spanevent", _copied("spanevent", {"name": "spanevent.name"})),
+        of("trace", "scope", _copied("scope", carried)),
+        of("trace", "span", _copied("span", carried), addressed=True),
+        of("trace", "spanevent", _copied("spanevent", carried)),
         of("log", "resource", ()),
-        of("log", "scope", scope),
-        of("log", "log", [*_copied("log", log), *body], addressed=True),
+        of("log", "scope", _copied("scope", carried)),
+        of("log", "log", [unforged, *_copied("log", carried), *body], addressed=True),
         of("metric", "resource", ()),
-        of("metric", "scope", scope),
+        of("metric", "scope", _copied("scope", carried)),
         of("metric", "datapoint", (), addressed=True),
     ]
     return [group for group in groups if group.statements]
 
 
-def restore(member: str) -> list[Group]:
+def restore(member: str, *, is_trusted: bool = False) -> list[Group]:
     """Return what runs after it: the texts go back, and the surfaces that cannot travel are treated where they are.
 
     ``member`` is a pattern of JSON that a key rule masks.
     """
+    carried = {} if is_trusted else _TEXTS
 
-    def of(signal: str, context: str, back: dict[str, str], more: Iterable[str] = ()) -> Group:
-        statements = [f'set({path}, {context}.attributes["{CARRIED}{name}"])' for name, path in back.items()]
-        statements += more
-        if back or signal != "metric":
-            statements.append(f"delete_matching_keys({context}.attributes, {_quoted(_OWN)})")
-        return Group(signal, context, (*statements, *_keys(f"{context}.attributes")))
+    def of(signal: str, context: str, own: str, more: Iterable[str] = ()) -> Group:
+        attributes = f"{context}.attributes"
+        back = [f'set({path}, {attributes}["{CARRIED}{name}"])' for name, path in carried.get(context, {}).items()]
+        leave = [f"delete_matching_keys({attributes}, {_quoted(own)})"] if own else []
+        return Group(signal, context, (*back, *more, *leave, *([] if is_trusted else _keys(attributes))))
 
-    scope = {"name": "scope.name", "version": "scope.version"}
     texts = [statement for path in ("metric.name", "metric.description", "metric.unit") for statement in _text(path)]
-    return [
-        of("trace", "resource", {}),
-        of("trace", "scope", scope),
-        of("trace", "span", {"name": "span.name", "status": "span.status.message", "trace_state": "span.trace_state"}),
-        of("trace", "spanevent", {"name": "spanevent.name"}),
-        of("log", "resource", {}),
-        of("log", "scope", scope),
-        of("log", "log", {"event_name": "log.event_name", "severity_text": "log.severity_text"}, _bodies(member)),
-        of("metric", "resource", {}),
-        of("metric", "scope", scope),
-        Group("metric", "metric", tuple(texts)),
-        of("metric", "datapoint", {}),
+    groups = [
+        of("trace", "resource", _OF_RESOURCES),
+        of("trace", "scope", _OF_ITEMS),
+        of("trace", "span", _OF_ITEMS),
+        of("trace", "spanevent", _OF_ITEMS),
+        of("log", "resource", _OF_RESOURCES),
+        of("log", "scope", _OF_ITEMS),
+        of("log", "log", _OF_ITEMS, _map_bodies(member) if is_trusted else _bodies(member)),
+        of("metric", "resource", ""),
+        of("metric", "scope", _OF_ITEMS),
+        Group("metric", "metric", () if is_trusted else tuple(texts)),
+        of("metric", "datapoint", _OF_POINTS),
         # What a view took off the points comes back here, and `redaction` never looks. The link to the trace is a
         # field of its own and stays.
         Group("metric", "exemplar", ('delete_matching_keys(exemplar.filtered_attributes, ".*")',)),
+    ]
+    return [group for group in groups if group.statements]
+
+
+def _map_bodies(member: str) -> list[str]:
+    """Give a body that is a map or list back as it came, unless a key in it asks for masking."""
+    clean = f"{_BODY} != nil and not IsString({_BODY})"
+    if member:
+        clean += f" and not IsMatch(String({_BODY}), {_quoted(member)})"
+    return [
+        f"set({_CLEAN}, true) where {clean}",
+        f'delete_key(log.attributes, "redaction.body.masked.count") where {_CLEAN} == true',
+        f"set(log.body, {_BODY}) where {_CLEAN} == true",
     ]
 
 
@@ -129,14 +156,9 @@ def _bodies(member: str) -> list[str]:
     stays, without e-mail addresses and numbers in its keys. Where one is nested, or no value was masked and so a key
     must hold what was found, the text takes the body's place.
     """
-    clean = f"{_BODY} != nil and not IsString({_BODY})"
-    if member:
-        clean += f" and not IsMatch(String({_BODY}), {_quoted(member)})"
     found = f"{_BODY} != nil and IsString({_BODY})"
     return [
-        f"set({_CLEAN}, true) where {clean}",
-        f'delete_key(log.attributes, "redaction.body.masked.count") where {_CLEAN} == true',
-        f"set(log.body, {_BODY}) where {_CLEAN} == true",
+        *_map_bodies(member),
         *(f"{statement} where {found} and IsMap(log.body)" for statement in _keys("log.body")),
         f'set(log.body, {_BODY}) where {found} and (log.attributes["redaction.body.masked.count"] == nil or '
         f"IsMatch(log.body.string, {_quoted(_IN_KEY)}) or IsMatch(log.body.string, {_quoted(_NUMBER)}))",
@@ -147,7 +169,8 @@ def _bodies(member: str) -> list[str]:
 _IN_KEY = r'"[^"\s@*]*[^"\s@*\]](?:@|%40)[^"]*":'
 
 
-def _copied(context: str, texts: dict[str, str]) -> list[str]:
+def _copied(context: str, carried: Mapping[str, Mapping[str, str]]) -> list[str]:
+    texts = carried.get(context, {})
     return [f'set({context}.attributes["{CARRIED}{name}"], {path})' for name, path in texts.items()]
 
 
