@@ -1,4 +1,4 @@
-"""The command lines of the backends: the only place where their flags stand; docker-compose.yml is compared with it."""
+"""The command lines of the stack: the only place where their flags stand; docker-compose.yml is compared with it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from typing import Final
 
 from otel_kit.stack.rendering import render
 
-_PROMETHEUS: Final = (
-    # Metrics come by OTLP from the Collector and by remote write from Tempo's generator.
-    "--web.enable-otlp-receiver",
-    "--web.enable-remote-write-receiver",
-    "--enable-feature=exemplar-storage",
-)
 # With the variables as Compose writes them: their defaults are the paths and addresses within the containers.
 FLAGS: Final[Mapping[str, tuple[str, ...]]] = {
+    # Its files follow, as --config=FILE each. The gate makes archives that `zstd -dc` reads.
+    "collector": ("--feature-gates=exporter.file.nativeCompression",),
     "loki": ("-config.file=${STACK_LOKI_CONFIG:-/etc/loki/loki.yaml}", "-config.expand-env=true"),
     "tempo": ("-config.file=${STACK_TEMPO_CONFIG:-/etc/tempo/tempo.yaml}", "-config.expand-env=true"),
     "prometheus": (
         "--config.file=${STACK_PROMETHEUS_CONFIG:-/etc/prometheus/prometheus.yml}",
         "--storage.tsdb.path=${STACK_PROMETHEUS_DATA:-/prometheus}",
         "--web.listen-address=${STACK_LISTEN:-0.0.0.0}:${STACK_PROMETHEUS_HTTP_PORT:-9090}",
-        *_PROMETHEUS,
+        # Metrics come by OTLP from the Collector and by remote write from Tempo's generator.
+        "--web.enable-otlp-receiver",
+        "--web.enable-remote-write-receiver",
+        "--enable-feature=exemplar-storage",
+        # Rules are read again after a request to /-/reload.
+        "--web.enable-lifecycle",
     ),
     "usage": (
         "--config.file=${STACK_USAGE_CONFIG:-/etc/prometheus/usage.yml}",
@@ -35,6 +36,7 @@ FLAGS: Final[Mapping[str, tuple[str, ...]]] = {
         "--web.listen-address=${STACK_LISTEN:-0.0.0.0}:${STACK_ALERTMANAGER_HTTP_PORT:-9093}",
         # One instance: nothing to gossip with, and no port for it.
         "--cluster.listen-address=",
+        "--log.format=json",
     ),
 }
 

@@ -1,0 +1,99 @@
+"""What the stack consists of: each component's command, its own URL for "ready", and what must run before it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from otel_kit.errors import ConfigError, Fault, nearest
+from otel_kit.stack import flags
+from otel_kit.stack.native.layout import Layout
+from otel_kit.stack.native.processes import Program
+from otel_kit.stack.rendering import render
+
+COLLECTOR: Final = "collector"
+# All of the environment that the components need besides their variables.
+_INHERITED: Final = ("PATH", "HOME", "TMPDIR", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_ALWAYS: Final = ("lgtm", "archive")
+# Loki and Tempo replay their write-ahead logs before they are ready.
+_READY_TIMEOUT_S: Final = 60.0
+_STOP_TIMEOUT_S: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One row of the stack. ``listens`` are the variables with its ports, ``binary`` the program that it is."""
+
+    name: str
+    binary: str
+    ready_url: str
+    listens: tuple[str, ...]
+
+
+# In the order of the start: who is written to comes first. They stop the other way round.
+KINDS: Final = (
+    Kind("alertmanager", "alertmanager",
+         "http://${STACK_LISTEN}:${STACK_ALERTMANAGER_HTTP_PORT}/-/ready", ("STACK_ALERTMANAGER_HTTP_PORT",)),
+    Kind("usage", "prometheus", "http://${STACK_LISTEN}:${STACK_USAGE_HTTP_PORT}/-/ready", ("STACK_USAGE_HTTP_PORT",)),
+    Kind("prometheus", "prometheus",
+         "http://${STACK_LISTEN}:${STACK_PROMETHEUS_HTTP_PORT}/-/ready", ("STACK_PROMETHEUS_HTTP_PORT",)),
+    Kind("loki", "loki", "http://${STACK_LISTEN}:${STACK_LOKI_HTTP_PORT}/ready",
+         ("STACK_LOKI_HTTP_PORT", "STACK_LOKI_GRPC_PORT")),
+    Kind("tempo", "tempo", "http://${STACK_LISTEN}:${STACK_TEMPO_HTTP_PORT}/ready",
+         ("STACK_TEMPO_HTTP_PORT", "STACK_TEMPO_GRPC_PORT", "STACK_TEMPO_OTLP_ENDPOINT")),
+    # Last: it needs nobody, as it keeps what it cannot deliver, but then nobody's data waits.
+    Kind(COLLECTOR, COLLECTOR, "http://${OTELCOL_HEALTH_ENDPOINT}/",
+         ("OTELCOL_GRPC_ENDPOINT", "OTELCOL_HTTP_ENDPOINT", "OTELCOL_HEALTH_ENDPOINT", "OTELCOL_METRICS_PORT")),
+)  # fmt: skip
+BINARIES: Final = tuple(dict.fromkeys(kind.binary for kind in KINDS))
+
+
+def program(
+    kind: Kind,
+    binary: Path,
+    variables: Mapping[str, str],
+    layout: Layout,
+    environment: Mapping[str, str],
+    configurations: Sequence[Path],
+) -> Program:
+    """Return what runs that component; ``configurations`` are the Collector's, the others' stand in ``variables``."""
+    arguments = flags.arguments(kind.name, variables)
+    if kind.name == COLLECTOR:
+        arguments += [f"--config={path}" for path in configurations]
+    return Program(
+        name=kind.name,
+        command=[str(binary), *arguments],
+        environment={**{name: environment[name] for name in _INHERITED if name in environment}, **variables},
+        folder=layout.data(kind.name),
+        log=layout.log(kind.name),
+        ready_url=render(kind.ready_url, variables, f"the address of {kind.name}"),
+        ready_timeout_s=_READY_TIMEOUT_S,
+        stop_timeout_s=_STOP_TIMEOUT_S,
+    )
+
+
+def configurations(files: Path, overlays: Sequence[str]) -> list[Path]:
+    """Return the Collector's files in their order: base, redaction, overlays, and the user's own last.
+
+    Raises:
+        ConfigError: there is no overlay of a name.
+    """
+    collector = files / "collector"
+    known = {path.stem: path for path in sorted((collector / "overlays").glob("*.yaml"))}
+    faults = []
+    for name in overlays:
+        if name not in known:
+            close = nearest(name, known)
+            hint = f"did you mean {close}?" if close else f"there are {', '.join(known)}"
+            faults.append(Fault(f"--overlay {name}", "is not in collector/overlays", hint))
+    if faults:
+        raise ConfigError(faults)
+    chosen = dict.fromkeys([*_ALWAYS, *overlays])
+    return [
+        collector / "gateway.yaml",
+        collector / "generated" / "redaction.yaml",
+        *[known[name] for name in chosen if name in known],
+        *sorted((collector / "local.d").glob("*.yaml")),
+    ]

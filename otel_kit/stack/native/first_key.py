@@ -1,0 +1,33 @@
+"""The key that the first start makes, so that a service of this machine can send at once."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from otel_kit.stack import keys
+from otel_kit.stack.native.layout import Layout
+
+_TENANT: Final = "main"
+
+
+def make(layout: Layout) -> None:
+    """Make a key file with one key, and keep the key's text beside it; nothing if there is a key file.
+
+    Raises:
+        ConfigError: it cannot be written.
+    """
+    if layout.keys_file.exists():
+        return
+    _, text = keys.create(layout.keys_file, _TENANT, note="made by the first `otel-kit stack up`")
+    descriptor = os.open(layout.first_key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(descriptor, "w", encoding="ascii") as file:
+        file.write(text + "\n")
+
+
+def text(layout: Layout) -> str | None:
+    """Return the text of that key; None if it was removed, or is another's business."""
+    try:
+        return layout.first_key.read_text("ascii").strip() or None
+    except FileNotFoundError:
+        return None

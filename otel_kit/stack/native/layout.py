@@ -1,0 +1,53 @@
+"""The folders of a native run, all below one: what a run leaves behind, and where to look for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+_PRIVATE = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """``data/NAME`` (what a component stores), ``logs/NAME.log``, ``rendered/`` (anew at each start), ``secrets/``."""
+
+    state: Path
+
+    def data(self, name: str) -> Path:
+        """The folder with the data of that component."""
+        return self.state / "data" / name
+
+    def log(self, name: str) -> Path:
+        """The file with what that component printed since its last start."""
+        return self.state / "logs" / f"{name}.log"
+
+    @property
+    def rendered(self) -> Path:
+        """The configuration files in which variables are filled in."""
+        return self.state / "rendered"
+
+    @property
+    def keys_file(self) -> Path:
+        """The ingest keys, as hashes."""
+        return self.state / "secrets" / "keys.json"
+
+    @property
+    def first_key(self) -> Path:
+        """The text of the key that the first start made: for the programs of this machine's user."""
+        return self.state / "secrets" / "ingest-key"
+
+    @property
+    def lock(self) -> Path:
+        """Held while a stack runs over these folders."""
+        return self.state / "lock"
+
+    def make(self) -> None:
+        """Make the folders; only their owner may look into them.
+
+        Raises:
+            OSError: one cannot be made.
+        """
+        for folder in (self.state, *(self.state / name for name in ("data", "logs", "rendered", "secrets"))):
+            folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+            folder.chmod(_PRIVATE)

@@ -1,0 +1,212 @@
+"""The whole stack of one folder: started and stopped in order, each component also by itself."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+from typing import IO
+
+from otel_kit.errors import OtelKitError
+from otel_kit.stack.native import configuration, first_key
+from otel_kit.stack.native.components import KINDS, configurations, program
+from otel_kit.stack.native.layout import Layout
+from otel_kit.stack.native.ports import check_free
+from otel_kit.stack.native.processes import Component
+from otel_kit.stack.native.wiring import wire
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is run, and where. ``files`` has collector/ and backends/, ``binaries`` a path for each name of BINARIES.
+
+    ``given`` are variables that the user sets, ``ports`` those of wiring.PORTS that are not the fixed ones;
+    ``environment`` is the caller's, of which the components get what they need.
+    """
+
+    state: Path
+    files: Path
+    binaries: Mapping[str, Path]
+    environment: Mapping[str, str]
+    given: Mapping[str, str] = field(default_factory=dict)
+    ports: Mapping[str, int] = field(default_factory=dict)
+    overlays: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the stack is reached: base addresses, without a slash at the end. ``otlp_grpc`` is host and port.
+
+    ``key`` is what a service sends as ``Authorization: Bearer KEY``; None where the user brings own keys.
+    """
+
+    otlp_http: str
+    otlp_grpc: str
+    collector_metrics: str
+    loki: str
+    loki_tenant: str
+    tempo: str
+    prometheus: str
+    usage: str
+    alertmanager: str
+    key: str | None
+
+
+class Stack:
+    """The components of ``Options``. Methods block and are for one thread; a restarted component keeps its ports."""
+
+    def __init__(self, options: Options) -> None:
+        """Prepare everything that needs no process.
+
+        Raises:
+            ConfigError: an overlay, address or port that cannot be used.
+        """
+        self.options = options
+        self.layout = Layout(options.state.resolve())
+        self.variables = wire(options.given, self.layout, options.files, options.ports)
+        files = configurations(options.files, options.overlays)
+        self._components = {
+            kind.name: Component(
+                program(kind, options.binaries[kind.binary], self.variables, self.layout, options.environment, files)
+            )
+            for kind in KINDS
+        }
+        self._wanted: set[str] = set()
+        self._lock: IO[str] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The components in the order of their start."""
+        return tuple(self._components)
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where the stack is reached; known before it runs, except the key."""
+        value = self.variables
+
+        def at(name: str) -> str:
+            return f"http://{value['STACK_LISTEN']}:{value[f'STACK_{name}_HTTP_PORT']}"
+
+        return Addresses(
+            otlp_http=f"http://{value['OTELCOL_HTTP_ENDPOINT']}",
+            otlp_grpc=value["OTELCOL_GRPC_ENDPOINT"],
+            collector_metrics=f"http://{value['OTELCOL_METRICS_HOST']}:{value['OTELCOL_METRICS_PORT']}/metrics",
+            loki=at("LOKI"),
+            loki_tenant=value["OTELCOL_LOKI_TENANT"],
+            tempo=at("TEMPO"),
+            prometheus=at("PROMETHEUS"),
+            usage=at("USAGE"),
+            alertmanager=at("ALERTMANAGER"),
+            key=first_key.text(self.layout) if self._has_own_keys else None,
+        )
+
+    @property
+    def _has_own_keys(self) -> bool:
+        return self.variables["OTELCOL_KEYS_FILE"] == str(self.layout.keys_file)
+
+    def start(self, stop: Event | None = None) -> None:
+        """Start everything and return when all of it is ready; if one thing fails, nothing is left running.
+
+        Raises:
+            ConfigError: a file, address or port that cannot be used.
+            OtelKitError: another stack runs over the same folder, or the folder cannot be used.
+            ComponentFailed: a component ended or did not become ready; the text has its last lines.
+            Interrupted: ``stop`` was set.
+        """
+        stop = stop or Event()
+        try:
+            self._prepare()
+            # The backends at once, as each takes its time; the Collector when they can take what it has.
+            *backends, collector = self._components.values()
+            for wave in (backends, [collector]):
+                for component in wave:
+                    component.start()
+                    self._wanted.add(component.program.name)
+                for component in wave:
+                    component.wait_ready(stop)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> list[str]:
+        """Stop everything in reverse order, each when what writes to it is gone; return who had to be killed."""
+        self._wanted.clear()
+        *backends, collector = self._components.values()
+        killed = [component.program.name for component in (collector,) if not component.stop()]
+        for component in reversed(backends):
+            component.ask_to_stop()
+        killed += [component.program.name for component in reversed(backends) if not component.stop()]
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+        return killed
+
+    def start_one(self, name: str, stop: Event | None = None) -> None:
+        """Start one component and return when it is ready.
+
+        Raises:
+            ComponentFailed: it ended, or did not become ready.
+            Interrupted: ``stop`` was set.
+        """
+        self._components[name].start()
+        self._wanted.add(name)
+        self._components[name].wait_ready(stop or Event())
+
+    def stop_one(self, name: str) -> None:
+        """Stop one component orderly."""
+        self._wanted.discard(name)
+        self._components[name].stop()
+
+    def kill(self, name: str) -> None:
+        """End one component as a power cut would."""
+        self._wanted.discard(name)
+        self._components[name].kill()
+
+    def check_alive(self) -> None:
+        """Return if every component lives that nobody stopped.
+
+        Raises:
+            ComponentFailed: one has ended.
+        """
+        for name in self._wanted:
+            self._components[name].check_alive()
+
+    def is_running(self, name: str) -> bool:
+        """Whether that component's process lives."""
+        return self._components[name].is_running
+
+    def pid(self, name: str) -> int | None:
+        """Return the number of that component's process; None while there is none."""
+        return self._components[name].pid
+
+    def rss_bytes(self) -> dict[str, int]:
+        """Return the memory that each component holds now."""
+        return {name: component.rss_bytes for name, component in self._components.items()}
+
+    def log_of(self, name: str) -> Path:
+        """Return the file with what that component printed since its last start."""
+        return self._components[name].program.log
+
+    def _prepare(self) -> None:
+        try:
+            self.layout.make()
+        except OSError as error:
+            raise OtelKitError(f"the folder {self.layout.state} cannot be used: {error.strerror}") from error
+        self._take_lock()
+        check_free(self.variables)
+        configuration.write(self.options.files, self.layout.rendered, self.variables)
+        if self._has_own_keys:
+            first_key.make(self.layout)
+
+    def _take_lock(self) -> None:
+        """Hold the folder until ``stop``; the system lets it go when this process dies, whatever the way."""
+        lock = self.layout.lock.open("a")
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._lock = lock
+            return
+        lock.close()
+        raise OtelKitError(f"another stack runs over {self.layout.state}; stop it, or name another folder with --state")
