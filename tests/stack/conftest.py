@@ -13,6 +13,9 @@ import pytest
 
 from tests.stack.collector_process import BASE, BUILD, TO_FILES, Collector, NewCollector
 from tests.stack.prometheus_process import BUILD_BACKEND
+from tests.stack.stack_fixture import binaries, new_stack, stack
+
+__all__ = ["binaries", "new_stack", "stack"]  # fixtures that are made elsewhere
 
 _BUILD_EXIT_NOT_RUN = 3
 # Read at import: a fixture that clears the environment must not turn a required tool into an optional one.
