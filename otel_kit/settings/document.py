@@ -38,8 +38,10 @@ class Document:
         return self.name
 
 
-def read_document(path: Path, faults: list[Fault] | None = None) -> Document:
+def read_document(path: Path, faults: list[Fault] | None = None, *, merges: bool = False) -> Document:
     """Read one YAML file. With ``faults`` what is wrong in parts of it is added there, and the rest comes back.
+
+    ``merges``: ``<<`` takes in the keys of another mapping, as in YAML 1.1; otherwise it is a fault.
 
     Raises:
         ConfigError: it cannot be read, is larger than 1 MiB or is not YAML; without ``faults`` also if it names a key
@@ -56,11 +58,11 @@ def read_document(path: Path, faults: list[Fault] | None = None) -> Document:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ConfigError([Fault(str(path), f"is not UTF-8 (byte {error.start})", "save it as UTF-8")]) from error
-    return parse_document(text, str(path), faults)
+    return parse_document(text, str(path), faults, merges=merges)
 
 
-def parse_document(text: str, name: str, faults: list[Fault] | None = None) -> Document:
-    """Parse YAML text; ``name`` is what errors call it, ``faults`` as with ``read_document``.
+def parse_document(text: str, name: str, faults: list[Fault] | None = None, *, merges: bool = False) -> Document:
+    """Parse YAML text; ``name`` is what errors call it, the others as with ``read_document``.
 
     Raises:
         ConfigError: it is not YAML; without ``faults`` also if it names a key twice or holds what cannot be read.
@@ -78,7 +80,7 @@ def parse_document(text: str, name: str, faults: list[Fault] | None = None) -> D
         return Document(name, {}, {})
     lines: dict[Path_, int] = {}
     found: list[Fault] = []
-    data = _Reader(name, lines, found).plain(node, ())
+    data = _Reader(name, lines, found, merges=merges).plain(node, ())
     if faults is not None:
         faults += found
     elif found:
@@ -117,10 +119,12 @@ def _compose(text: str) -> yaml.Node | None:
 class _Reader:
     """Turns nodes into plain values, noting lines and faults on the way."""
 
-    def __init__(self, name: str, lines: dict[Path_, int], faults: list[Fault]) -> None:
+    def __init__(self, name: str, lines: dict[Path_, int], faults: list[Fault], *, merges: bool) -> None:
         self._name = name
         self._lines = lines
         self._faults = faults
+        self._merges = merges
+        self._merging: list[yaml.Node] = []
         self._nodes_left = _MAX_NODES
         self._constructor = SafeConstructor()
 
@@ -145,10 +149,14 @@ class _Reader:
 
     def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
         result: dict[str, Any] = {}
+        merged: list[yaml.Node] = []
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if key_node.tag == "tag:yaml.org,2002:merge":
-                self._fault(line, "merges with '<<'", "each setting stands for itself", "Write the keys out.")
+                if self._merges:
+                    merged.append(value_node)
+                else:
+                    self._fault(line, "merges with '<<'", "each setting stands for itself", "Write the keys out.")
                 continue
             key = self._scalar(key_node)
             if not isinstance(key, str):
@@ -159,7 +167,30 @@ class _Reader:
                 continue
             self._lines[(*path, key)] = line
             result[key] = self.plain(value_node, (*path, key))
+        for source in merged:
+            self._merge(source, path, result)
         return result
+
+    def _merge(self, node: yaml.Node, path: Path_, result: dict[str, Any]) -> None:
+        """Take in the keys that are not there yet, with the lines on which they stand."""
+        if isinstance(node, yaml.SequenceNode) and all(isinstance(child, yaml.MappingNode) for child in node.value):
+            for child in node.value:
+                self._merge(child, path, result)
+        elif any(node is one for one in self._merging):
+            self._fault(node.start_mark.line + 1, "merges with '<<' a mapping into itself")
+        elif isinstance(node, yaml.MappingNode):
+            lines: dict[Path_, int] = {}
+            outer, self._lines = self._lines, lines
+            self._merging.append(node)
+            taken = self._mapping(node, path)
+            self._merging.pop()
+            self._lines = outer
+            for key in taken.keys() - result.keys():
+                result[key] = taken[key]
+                start = (*path, key)
+                outer.update({place: line for place, line in lines.items() if place[: len(start)] == start})
+        else:
+            self._fault(node.start_mark.line + 1, "merges with '<<' what is no mapping")
 
     def _scalar(self, node: yaml.Node) -> Any:
         if node.tag == _TEXT and isinstance(node, yaml.ScalarNode):

@@ -1,0 +1,58 @@
+"""All rules on one set of files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from otel_kit.errors import Fault
+from otel_kit.stack.check import binary as collector
+from otel_kit.stack.check.exporters import crashing, forgetful
+from otel_kit.stack.check.flow import unredacted
+from otel_kit.stack.check.layers import merge, read_layers
+from otel_kit.stack.check.receivers import everywhere, unguarded
+from otel_kit.stack.check.replaced import replacements
+from otel_kit.stack.check.variables import missing
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What is wrong, and what should be known but is no fault."""
+
+    faults: tuple[Fault, ...]
+    notes: tuple[Fault, ...] = ()
+
+
+def check(configurations: Sequence[Path], environment: Mapping[str, str], binary: Path | None) -> Sequence[Fault]:
+    """Return every fault of these files, in the order of the command line: gateway, rendered policy, overlays, user's.
+
+    Files in a folder ``local.d`` count as the user's. ``binary``: a Collector whose ``validate`` has the last word;
+    None: own rules only. Blocks while it runs.
+
+    Raises:
+        OtelKitError: the binary cannot be run.
+    """
+    return examine(configurations, environment, binary).faults
+
+
+def examine(
+    configurations: Sequence[Path], environment: Mapping[str, str], binary: Path | None, *, in_container: bool = False
+) -> Findings:
+    """Return faults and notes of these files, as ``check``; ``in_container`` leaves out the notes on addresses."""
+    faults: list[Fault] = []
+    users = next((path.parent for path in configurations if path.parent.name == "local.d"), None)
+    layers = read_layers(configurations, users, faults)
+    if len(layers) < len(configurations):
+        return Findings(tuple(faults))
+    merged = merge(layers)
+    faults += missing(layers, environment)
+    faults += replacements(layers)
+    faults += unredacted(merged)
+    faults += unguarded(merged, environment)
+    faults += crashing(merged)
+    notes = [*forgetful(merged, environment), *(() if in_container else everywhere(merged, environment))]
+    # What lacks a variable it would only say again, in other words and without its name.
+    if binary is not None and not faults:
+        faults += collector.validated(binary, configurations, merged, environment)
+    return Findings(tuple(faults), tuple(notes))
