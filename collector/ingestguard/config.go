@@ -60,19 +60,26 @@ func (c *Config) Validate() error {
 	return errors.Join(faults...)
 }
 
+type limitField struct {
+	name  string
+	value *float64
+}
+
+// fields names the limits as the configuration and the key file spell them.
+func (l *Limits) fields() []limitField {
+	return []limitField{
+		{"requests_per_second", &l.RequestsPerSecond},
+		{"burst", &l.Burst},
+		{"bytes_per_second", &l.BytesPerSecond},
+		{"byte_burst", &l.ByteBurst},
+	}
+}
+
 // faults names limits that no request could ever meet, and numbers that are none.
-func (l Limits) faults() []error {
+func (l *Limits) faults() []error {
 	var faults []error
-	for _, field := range []struct {
-		name  string
-		value float64
-	}{
-		{"requests_per_second", l.RequestsPerSecond},
-		{"burst", l.Burst},
-		{"bytes_per_second", l.BytesPerSecond},
-		{"byte_burst", l.ByteBurst},
-	} {
-		if field.value < 0 || math.IsNaN(field.value) || math.IsInf(field.value, 0) {
+	for _, field := range l.fields() {
+		if *field.value < 0 || math.IsNaN(*field.value) || math.IsInf(*field.value, 0) {
 			faults = append(faults, fmt.Errorf("%s: expected a number of at least 0", field.name))
 		}
 	}

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -58,19 +60,21 @@ func parseKeyFile(content []byte, defaults Limits) ([]keyRecord, error) {
 	records := make([]keyRecord, 0, len(entries))
 	ids, hashes := map[string]bool{}, map[[sha256.Size]byte]bool{}
 	for index, entry := range entries {
-		record, err := parseEntry(entry, defaults)
+		record, found := parseEntry(entry, defaults)
 		name := fmt.Sprintf("key %d", index+1)
 		if record.id != "" {
 			name = "key " + record.id
 		}
-		if err == nil && ids[record.id] {
-			err = errors.New("id: stands twice")
+		if found == nil && ids[record.id] {
+			found = append(found, errors.New("id: stands twice"))
 		}
-		if err == nil && hashes[record.hash] {
-			err = errors.New("sha256: stands twice")
+		if found == nil && hashes[record.hash] {
+			found = append(found, errors.New("sha256: stands twice"))
 		}
-		if err != nil {
-			faults = append(faults, fmt.Errorf("%s: %w", name, err))
+		if found != nil {
+			for _, fault := range found {
+				faults = append(faults, fmt.Errorf("%s: %w", name, fault))
+			}
 			continue
 		}
 		ids[record.id], hashes[record.hash] = true, true
@@ -79,10 +83,10 @@ func parseKeyFile(content []byte, defaults Limits) ([]keyRecord, error) {
 	return records, errors.Join(faults...)
 }
 
-func parseEntry(entry json.RawMessage, defaults Limits) (keyRecord, error) {
+func parseEntry(entry json.RawMessage, defaults Limits) (keyRecord, []error) {
 	fields, err := object(entry)
 	if err != nil {
-		return keyRecord{}, err
+		return keyRecord{}, []error{err}
 	}
 	record := keyRecord{limits: defaults}
 	var faults []error
@@ -124,18 +128,12 @@ func parseEntry(entry json.RawMessage, defaults Limits) (keyRecord, error) {
 			fault("note", "text")
 		}
 	}
-	for name, limit := range map[string]*float64{
-		"requests_per_second": &record.limits.RequestsPerSecond,
-		"burst":               &record.limits.Burst,
-		"bytes_per_second":    &record.limits.BytesPerSecond,
-		"byte_burst":          &record.limits.ByteBurst,
-	} {
-		if raw, there := fields[name]; there && (!given(raw) || json.Unmarshal(raw, limit) != nil) {
-			fault(name, "a number of at least 0")
+	for _, field := range record.limits.fields() {
+		if raw, there := fields[field.name]; there && (!given(raw) || json.Unmarshal(raw, field.value) != nil) {
+			fault(field.name, "a number of at least 0")
 		}
 	}
-	faults = append(faults, record.limits.faults()...)
-	return record, errors.Join(faults...)
+	return record, append(faults, record.limits.faults()...)
 }
 
 // object splits a JSON object into its fields, each once.
@@ -172,14 +170,11 @@ func object(content []byte) (map[string]json.RawMessage, error) {
 
 func onlyKnown(fields map[string]json.RawMessage, known ...string) error {
 	var faults []error
-names:
-	for name := range fields {
-		for _, one := range known {
-			if name == one {
-				continue names
-			}
+	// Sorted: the same file must always make the same text, or it would be logged on every look.
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if !slices.Contains(known, name) {
+			faults = append(faults, fmt.Errorf("unknown field %s", shown(name)))
 		}
-		faults = append(faults, fmt.Errorf("unknown field %s", shown(name)))
 	}
 	return errors.Join(faults...)
 }
