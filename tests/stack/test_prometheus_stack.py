@@ -167,11 +167,11 @@ def recorded() -> Sequence[str]:
     return [rule["record"] for group in groups for rule in group["rules"] if "record" in rule]
 
 
-def send(server: Backend, gauges: Mapping[str, Sequence[tuple[float, float]]]) -> int:
+def send(server: Backend, gauges: Mapping[str, Sequence[tuple[float, float]]], service: str = "late") -> int:
     """Send the samples of gauges by OTLP, in one request; returns the status."""
     request = ExportMetricsServiceRequest()
     sent = request.resource_metrics.add()
-    for key, text in {"service.name": "late", semconv.INGEST_TENANT: "shop"}.items():
+    for key, text in {"service.name": service, semconv.INGEST_TENANT: "shop"}.items():
         sent.resource.attributes.add(key=key).value.string_value = text
     scope = sent.scope_metrics.add()
     for name, samples in gauges.items():
