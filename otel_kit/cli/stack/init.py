@@ -1,0 +1,107 @@
+"""``otel-kit stack init``: write the stack into a folder, with everything that `docker compose up` needs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from otel_kit.version import __version__
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    from otel_kit.stack.initialise import Done
+
+DEFAULT_FOLDER: Final = Path("observability")
+_DESCRIPTION = """\
+Write the complete stack into a folder: docker-compose.yml, every configuration, a `.env` with every setting, and what
+is not to be committed: a CA, certificates, passwords and the first key. Then `docker compose up -d` there starts it.
+
+It can be run again at any time: what is there stays, what follows from `.env` is made anew, certificates are renewed
+before they expire.
+"""
+
+
+def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the sub-command to the parser."""
+    parser = subparsers.add_parser(
+        "init",
+        help="write the stack, its secrets and the first key into a folder",
+        description=_DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=DEFAULT_FOLDER, metavar="DIR", help=f"the folder ({DEFAULT_FOLDER})"
+    )
+    parser.add_argument(
+        "--listen", metavar="ADDR", help="publish on this address of the machine, 0.0.0.0 for all (127.0.0.1)"
+    )
+    parser.add_argument(
+        "--host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name under which senders reach this machine, for the certificate; repeatable",
+    )
+    parser.add_argument(
+        "--overlay",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="also load collector/overlays/NAME.yaml; repeatable",
+    )
+    parser.add_argument("--tenant", default="main", metavar="NAME", help="whom the first key belongs to (main)")
+    parser.add_argument(
+        "--collector-image",
+        choices=("own", "stock"),
+        help="build the Collector (own) or take the upstream image (stock), which lacks some of it",
+    )
+    parser.set_defaults(func=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the stack and say what it needs now; return the exit status.
+
+    Raises:
+        OtelKitError: see ``otel_kit.stack.initialise``.
+    """
+    from otel_kit.stack import assets
+    from otel_kit.stack.initialise import Options, initialise
+
+    options = Options(
+        listen=arguments.listen,
+        host_names=arguments.host,
+        overlays=arguments.overlay,
+        tenant=arguments.tenant,
+        collector_image=arguments.collector_image,
+    )
+    done = initialise(arguments.folder, options, assets.root(), __version__)
+    print(summary(done), end="")
+    return 0
+
+
+def summary(done: Done) -> str:
+    """Return what a run did and what comes next, as text."""
+    from otel_kit.stack.initialise import has_tls, snippets
+
+    lines = [f"The stack is in {done.folder}: {len(done.written)} files written."]
+    if done.edited:
+        lines.append(f"Kept as you edited them: {', '.join(done.edited)}.")
+    if done.older_release is not None:
+        lines.append(f"Its files are of otel-kit {done.older_release}: `otel-kit stack upgrade` shows what is new.")
+    # At the first run both are new, and nobody has the old ones.
+    if done.issued.new_ca and done.key is None:
+        lines.append("A new CA was made: senders need the new ca.crt.")
+    elif done.issued.new_server and done.key is None:
+        lines.append("The certificate was renewed; the CA stays, and so does everything that senders have.")
+    lines.append(f"The certificate holds until {done.issued.expires:%Y-%m-%d}; run this again to renew it.")
+    if done.lacks:
+        lines += ["", "The upstream image of the Collector lacks:", *(f"  - {line}" for line in done.lacks)]
+    lines += ["", "Start it:", f"  cd {done.folder} && docker compose up -d"]
+    lines += ["", f"Grafana: {done.grafana}, user admin, password in {done.folder / 'secrets/grafana/admin_password'}"]
+    ca_file = done.issued.ca_file.resolve() if has_tls(done.variables) else None
+    given = snippets.variables(done.endpoint, done.key or snippets.KEY_UNKNOWN, ca_file)
+    once = "the key is shown this once" if done.key else "put in a key: otel-kit keys create"
+    lines += ["", f"What a service needs ({once}):", snippets.exports(given), snippets.text()]
+    return "\n".join(lines)

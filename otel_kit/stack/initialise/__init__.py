@@ -1,0 +1,8 @@
+"""``otel-kit stack init``: the complete, editable stack in a folder, with certificates, secrets and a key."""
+
+from __future__ import annotations
+
+from otel_kit.stack.initialise.options import IMAGES, Options
+from otel_kit.stack.initialise.run import Done, has_tls, initialise
+
+__all__ = ["IMAGES", "Done", "Options", "has_tls", "initialise"]

@@ -1,0 +1,207 @@
+"""compose.override.yaml: what Compose cannot work out itself, written from `.env` and the files of the folder.
+
+Compose has no way to put a list into a command, and a profile only switches services on: a second Collector could share
+neither the ports nor the queue of the first. So the command with its overlays is written here, and Compose merges it
+over docker-compose.yml by itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from otel_kit.stack.initialise.options import STOCK, overlays_of
+from otel_kit.stack.pins import pin
+from otel_kit.stack.rendering import names_in
+
+NAME: Final = "compose.override.yaml"
+MOUNTED: Final = "/etc/otelcol"
+STOCK_MOUNTED: Final = "/etc/otelcol-stock"
+# For archive files that other programs can unpack; without the archive it has no effect.
+FEATURE_GATES: Final = "--feature-gates=exporter.file.nativeCompression"
+# The files are mounted: without a sign of their content Compose would leave a container running with the old ones.
+_LABEL: Final = "otel-kit.configuration"
+_ENVIRONMENT: Final = re.compile(r"\$\{env:([A-Z_][A-Z0-9_]*)")
+_HEAD: Final = """\
+# Written by `otel-kit stack init` from .env and the files of this folder. Do not edit it: change those
+# (OTELCOL_OVERLAYS names the overlays, collector/local.d holds your own), run `otel-kit stack init` again, then
+# `docker compose up -d`.
+#
+# Variables without a value are handed on if .env sets them; else the default in the configuration holds.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    """What an overlay needs beside its file, in containers."""
+
+    environment: Mapping[str, str] = field(default_factory=dict)
+    ports: Sequence[str] = ()
+    build_arguments: Mapping[str, str] = field(default_factory=dict)
+
+
+_PUBLISHED: Final = "${STACK_PUBLISH_ADDRESS:-127.0.0.1}"
+_NEEDS: Final[Mapping[str, _Needs]] = {
+    "syslog": _Needs(
+        {"OTELCOL_SYSLOG_UDP_ENDPOINT": "0.0.0.0:5514", "OTELCOL_SYSLOG_TCP_ENDPOINT": "0.0.0.0:5514"},
+        (f"{_PUBLISHED}:5514:5514/udp", f"{_PUBLISHED}:5514:5514/tcp"),
+    ),
+    # Only reached from the network of the backends.
+    "notifications": _Needs({"OTELCOL_NOTIFICATIONS_ENDPOINT": "0.0.0.0:4319"}),
+    "mtls": _Needs({"OTELCOL_TLS_CLIENT_CA_FILE": "/run/stack/ca.crt"}),
+    "datadog": _Needs(build_arguments={"MANIFEST": "manifest.production.yaml", "LOCKS": "production"}),
+}
+
+
+class _Reset:
+    """Compose's `!reset`: takes away what the file before said."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Knows `_Reset`, and writes None as nothing: Compose then takes the value from `.env`."""
+
+
+_Dumper.add_representer(_Reset, lambda dumper, _data: dumper.represent_scalar("!reset", "null"))
+
+
+def text(folder: Path, variables: Mapping[str, str]) -> str:
+    """Return the file for this folder and these variables of its `.env`.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    fixed = _fixed_environment(folder)
+    services: dict[str, Any] = {
+        "collector": _collector(folder, variables, fixed["collector"]),
+        "agent": {"environment": _handed_on(_collector_names(agent_files(folder)), fixed["agent"])},
+    }
+    for name in ("loki", "tempo"):
+        used = [
+            used for file in _yaml_files(folder / "backends" / name) for used, _ in names_in(file.read_text("utf-8"))
+        ]
+        services[name] = {"environment": _handed_on(used, fixed[name])}
+    if variables.get("STACK_COLLECTOR_IMAGE") == STOCK:
+        _put_stock(services)
+    for name, files in _read_by(folder, variables).items():
+        services.setdefault(name, {})["labels"] = {_LABEL: _digest(files, folder)}
+    return _HEAD + yaml.dump({"services": services}, Dumper=_Dumper, sort_keys=False, width=120)
+
+
+def _read_by(folder: Path, variables: Mapping[str, str]) -> dict[str, list[Path]]:
+    """Return service -> the files that it reads at its start only."""
+    backends, made = folder / "backends", folder / "rendered"
+    return {
+        "collector": [*configurations(folder, variables), *_all_files(made / "collector")],
+        "agent": agent_files(folder),
+        "loki": _all_files(backends / "loki"),
+        "tempo": _all_files(backends / "tempo"),
+        "prometheus": _all_files(made / "prometheus"),
+        "usage": _all_files(made / "prometheus"),
+        "alertmanager": _all_files(made / "alertmanager"),
+        "grafana": _all_files(folder / "grafana"),
+    }
+
+
+def _digest(files: Iterable[Path], folder: Path) -> str:
+    found = hashlib.sha256()
+    for path in files:
+        content = path.read_bytes()
+        found.update(f"{path.relative_to(folder).as_posix()} {len(content)}\n".encode() + content)
+    return found.hexdigest()[:16]
+
+
+def configurations(folder: Path, variables: Mapping[str, str]) -> list[Path]:
+    """Return the files of the gateway in the order of its command line; the user's own are the last."""
+    base = folder / "collector"
+    overlays = [base / "overlays" / f"{name}.yaml" for name in overlays_of(variables)]
+    return [*_base_files(base), *overlays, *_yaml_files(base / "local.d")]
+
+
+def agent_files(folder: Path) -> list[Path]:
+    """Return the files of the agent in the order of its command line, as docker-compose.yml has it."""
+    base = folder / "collector"
+    overlays = [base / "overlays" / f"{name}.yaml" for name in ("container_logs", "host_metrics")]
+    return [*_base_files(base), base / "agent.yaml", *overlays]
+
+
+def _base_files(base: Path) -> list[Path]:
+    return [base / "gateway.yaml", base / "generated" / "redaction.yaml"]
+
+
+def _collector(folder: Path, variables: Mapping[str, str], fixed: Iterable[str]) -> dict[str, Any]:
+    files = configurations(folder, variables)
+    needs = [_NEEDS[name] for name in overlays_of(variables) if name in _NEEDS]
+    own = {name: value for need in needs for name, value in need.environment.items()}
+    service: dict[str, Any] = {
+        "command": [FEATURE_GATES, *(f"--config={_mounted(path, folder)}" for path in files)],
+        "environment": {**own, **_handed_on(_collector_names(files), {*fixed, *own})},
+    }
+    if ports := [port for need in needs for port in need.ports]:
+        service["ports"] = ports
+    if arguments := {name: value for need in needs for name, value in need.build_arguments.items()}:
+        service["build"] = {"args": arguments}
+    return service
+
+
+def _put_stock(services: dict[str, Any]) -> None:
+    """Turn to images that are pulled, as they are: nothing is built."""
+    collector = services["collector"]
+    base = f"--config={MOUNTED}/gateway.yaml"
+    collector |= {
+        "build": _Reset(),
+        "image": pin("collector").reference,
+        "command": [word.replace(base, f"--config={STOCK_MOUNTED}/gateway.yaml") for word in collector["command"]],
+        "environment": {**collector["environment"], "OTELCOL_TOKENS_FILE": "/run/stack/tokens"},
+        "volumes": [
+            {"type": "bind", "source": "./rendered/collector", "target": STOCK_MOUNTED, "read_only": True,
+             "bind": {"create_host_path": False}}
+        ],
+        "healthcheck": {"disable": True},
+    }  # fmt: skip
+    services["agent"] |= {
+        "build": _Reset(),
+        "image": pin("collector").reference,
+        "healthcheck": {"disable": True},
+        "depends_on": {"collector": {"condition": "service_started"}},
+    }
+    services["tempo"] |= {"build": _Reset(), "image": pin("tempo").reference, "healthcheck": {"disable": True}}
+    services["grafana"] = {"depends_on": {"tempo": {"condition": "service_started"}}}
+
+
+def _mounted(path: Path, folder: Path) -> str:
+    return f"{MOUNTED}/{path.relative_to(folder / 'collector').as_posix()}"
+
+
+def _handed_on(names: Iterable[str], fixed: Iterable[str]) -> dict[str, None]:
+    return dict.fromkeys(sorted(set(names) - set(fixed)))
+
+
+def _collector_names(files: Iterable[Path]) -> Iterator[str]:
+    for file in files:
+        for line in file.read_text("utf-8").splitlines():
+            if not line.lstrip().startswith("#"):
+                yield from _ENVIRONMENT.findall(line)
+
+
+def _fixed_environment(folder: Path) -> dict[str, frozenset[str]]:
+    """Return service -> the variables that docker-compose.yml sets."""
+    composed = yaml.safe_load((folder / "docker-compose.yml").read_text("utf-8"))
+    services = composed.get("services", {})
+    return {
+        name: frozenset(services.get(name, {}).get("environment") or ())
+        for name in ("collector", "agent", "loki", "tempo")
+    }
+
+
+def _all_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _yaml_files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.yaml"))

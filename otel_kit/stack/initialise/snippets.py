@@ -1,0 +1,44 @@
+"""What a service needs to send: three standard variables, and how Go, Node and Java come to use them."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+_SNIPPETS: Final = """\
+Go      reads the three (go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp, otlploghttp, otlpmetrichttp):
+          exporter, err := otlptracehttp.New(ctx)
+          provider := trace.NewTracerProvider(trace.WithBatcher(exporter))
+Node    with @opentelemetry/auto-instrumentations-node; Node itself learns the CA by a variable of its own:
+          export NODE_EXTRA_CA_CERTS="$OTEL_EXPORTER_OTLP_CERTIFICATE"
+          node --require @opentelemetry/auto-instrumentations-node/register app.js
+Java    with the agent of opentelemetry-java-instrumentation, which reads the three:
+          java -javaagent:opentelemetry-javaagent.jar -jar app.jar
+Python  with otel-kit, which reads the three:
+          import otel_kit; otel_kit.init("orders")
+"""
+KEY_UNKNOWN: Final = "YOUR-KEY"
+
+
+def variables(endpoint: str, key: str, ca_file: Path | None) -> dict[str, str]:
+    """Return the three variables of OTLP over HTTP; without TLS there is no certificate to name.
+
+    *Source:* OpenTelemetry Protocol Exporter specification; header values are percent-encoded as in W3C Baggage.
+    """
+    found = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
+        "OTEL_EXPORTER_OTLP_HEADERS": f"authorization={quote(f'Bearer {key}', safe='')}",
+    }
+    return found if ca_file is None else {**found, "OTEL_EXPORTER_OTLP_CERTIFICATE": str(ca_file)}
+
+
+def exports(given: dict[str, str]) -> str:
+    """Return the variables as lines for a shell."""
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in given.items())
+
+
+def text() -> str:
+    """Return the snippets for other languages."""
+    return _SNIPPETS
