@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
 # In the order in which they are needed.
-COMMANDS: Final = ("up", "init", "upgrade")
+COMMANDS: Final = ("up", "init", "check", "upgrade")
 _DESCRIPTION = """\
 The stack behind the applications: Collector, Loki, Prometheus, Tempo, Alertmanager, Grafana. docs/stack.md shows it.
 """

@@ -45,10 +45,10 @@ def components(binary: Path) -> Mapping[str, frozenset[str]]:
     return {name: frozenset(types) for name, types in found.items()}
 
 
-def lacking(merged: Merged, available: Mapping[str, frozenset[str]]) -> list[tuple[Place, str]]:
-    """Return the components of a configuration whose type a Collector does not have."""
+def lacking(merged: Merged, available: Mapping[str, frozenset[str]]) -> list[tuple[str, str]]:
+    """Return section and name of the components whose type a Collector does not have."""
     return [
-        ((section, name), component_type(name))
+        (section, name)
         for section in SECTIONS
         for name in merged.section(section)
         if component_type(name) not in available[section]
