@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ class Key:
     tenant: str = "tests"
     is_trusted: bool = False
     expires: str | None = None
-    limits: dict[str, int] = field(default_factory=lambda: dict(_UNLIMITED))
+    limits: Mapping[str, float] = field(default_factory=lambda: dict(_UNLIMITED))
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     @property
