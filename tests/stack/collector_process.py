@@ -25,6 +25,9 @@ GATEWAY = REPOSITORY / "collector" / "gateway.yaml"
 REDACTION = REPOSITORY / "collector" / "generated" / "redaction.yaml"
 BASE = (GATEWAY, REDACTION)
 """What every Collector loads: the overlays come behind it."""
+FEATURES = "--feature-gates=exporter.file.nativeCompression"
+"""What every command line has: archive files that `zstd` reads (overlays/archive.yaml)."""
+ARCHIVE = REPOSITORY / "collector" / "overlays" / "archive.yaml"
 LGTM = REPOSITORY / "collector" / "overlays" / "lgtm.yaml"
 TO_FILES = Path(__file__).with_name("file.yaml")
 
@@ -51,7 +54,7 @@ def free_ports(count: int) -> list[int]:
 
 def config_arguments(configurations: tuple[Path, ...]) -> list[str]:
     """Return the command line that loads these files, in this order."""
-    return [f"--config={path}" for path in configurations]
+    return [FEATURES, *(f"--config={path}" for path in configurations)]
 
 
 @dataclass
