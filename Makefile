@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check test-oldest test-newest stack-test bench docs generate lock clean
+.PHONY: help demo stack test check test-oldest test-newest stack-test bench docs generate lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.demo ## show the main job in a page on this machine (ARGS="--check" proves it unattended)
 	@$(BIN)/otel-kit demo $(ARGS)
+
+stack: $(VENV)/.demo ## run the real stack without containers (needs Go), the shop sending to it (ARGS="--check" proves it)
+	@$(BIN)/otel-kit stack up --native --shop $(ARGS)
 
 test: $(VENV)/.dev check ## lint, types, layers, then every test that needs no Collector
 	$(BIN)/python -m pytest -m "not stack and not page" $(ARGS)

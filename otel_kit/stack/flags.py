@@ -21,8 +21,8 @@ FLAGS: Final[Mapping[str, tuple[str, ...]]] = {
         "--web.enable-otlp-receiver",
         "--web.enable-remote-write-receiver",
         "--enable-feature=exemplar-storage",
-    # How long a stop waits for the second Prometheus; a minute is more than a container is given.
-    "--storage.remote.flush-deadline=10s",
+        # How long a stop waits for the second Prometheus; a minute is more than a container is given.
+        "--storage.remote.flush-deadline=10s",
         # Rules are read again after a request to /-/reload.
         "--web.enable-lifecycle",
     ),

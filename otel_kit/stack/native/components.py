@@ -14,39 +14,42 @@ from otel_kit.stack.native.processes import Program
 from otel_kit.stack.rendering import render
 
 COLLECTOR: Final = "collector"
+TEMPO: Final = "tempo"
 # All of the environment that the components need besides their variables.
 _INHERITED: Final = ("PATH", "HOME", "TMPDIR", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
-_ALWAYS: Final = ("lgtm", "archive")
+_ALWAYS: Final = ("lgtm", "archive", "notifications")
 # Loki and Tempo replay their write-ahead logs before they are ready.
 _READY_TIMEOUT_S: Final = 60.0
 _STOP_TIMEOUT_S: Final = 30.0
+# Tempo 2.x waits for its queue of queries to be removed, which nobody does any more at its end: after a query it never
+# ends by itself (modules/frontend/queue). By then everything is in its write-ahead log.
+_TEMPO_STOP_S: Final = 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One row of the stack. ``listens`` are the variables with its ports, ``binary`` the program that it is."""
+    """One row of the stack. ``binary`` is the program that it is, ``wave`` when it is stopped.
+
+    Who writes to another has a higher wave, and is gone before the other is asked to stop: remote write waits for its
+    receiver otherwise.
+    """
 
     name: str
     binary: str
     ready_url: str
-    listens: tuple[str, ...]
+    wave: int
 
 
-# In the order of the start: who is written to comes first. They stop the other way round.
+# In the order of the start: who is written to comes first.
 KINDS: Final = (
-    Kind("alertmanager", "alertmanager",
-         "http://${STACK_LISTEN}:${STACK_ALERTMANAGER_HTTP_PORT}/-/ready", ("STACK_ALERTMANAGER_HTTP_PORT",)),
-    Kind("usage", "prometheus", "http://${STACK_LISTEN}:${STACK_USAGE_HTTP_PORT}/-/ready", ("STACK_USAGE_HTTP_PORT",)),
-    Kind("prometheus", "prometheus",
-         "http://${STACK_LISTEN}:${STACK_PROMETHEUS_HTTP_PORT}/-/ready", ("STACK_PROMETHEUS_HTTP_PORT",)),
-    Kind("loki", "loki", "http://${STACK_LISTEN}:${STACK_LOKI_HTTP_PORT}/ready",
-         ("STACK_LOKI_HTTP_PORT", "STACK_LOKI_GRPC_PORT")),
-    Kind("tempo", "tempo", "http://${STACK_LISTEN}:${STACK_TEMPO_HTTP_PORT}/ready",
-         ("STACK_TEMPO_HTTP_PORT", "STACK_TEMPO_GRPC_PORT", "STACK_TEMPO_OTLP_ENDPOINT")),
+    Kind("alertmanager", "alertmanager", "http://${STACK_LISTEN}:${STACK_ALERTMANAGER_HTTP_PORT}/-/ready", 0),
+    Kind("usage", "prometheus", "http://${STACK_LISTEN}:${STACK_USAGE_HTTP_PORT}/-/ready", 0),
+    Kind("prometheus", "prometheus", "http://${STACK_LISTEN}:${STACK_PROMETHEUS_HTTP_PORT}/-/ready", 1),
+    Kind("loki", "loki", "http://${STACK_LISTEN}:${STACK_LOKI_HTTP_PORT}/ready", 2),
+    Kind(TEMPO, TEMPO, "http://${STACK_LISTEN}:${STACK_TEMPO_HTTP_PORT}/ready", 2),
     # Last: it needs nobody, as it keeps what it cannot deliver, but then nobody's data waits.
-    Kind(COLLECTOR, COLLECTOR, "http://${OTELCOL_HEALTH_ENDPOINT}/",
-         ("OTELCOL_GRPC_ENDPOINT", "OTELCOL_HTTP_ENDPOINT", "OTELCOL_HEALTH_ENDPOINT", "OTELCOL_METRICS_PORT")),
-)  # fmt: skip
+    Kind(COLLECTOR, COLLECTOR, "http://${OTELCOL_HEALTH_ENDPOINT}/", 3),
+)
 BINARIES: Final = tuple(dict.fromkeys(kind.binary for kind in KINDS))
 
 
@@ -70,7 +73,7 @@ def program(
         log=layout.log(kind.name),
         ready_url=render(kind.ready_url, variables, f"the address of {kind.name}"),
         ready_timeout_s=_READY_TIMEOUT_S,
-        stop_timeout_s=_STOP_TIMEOUT_S,
+        stop_timeout_s=_TEMPO_STOP_S if kind.name == TEMPO else _STOP_TIMEOUT_S,
     )
 
 
@@ -94,6 +97,6 @@ def configurations(files: Path, overlays: Sequence[str]) -> list[Path]:
     return [
         collector / "gateway.yaml",
         collector / "generated" / "redaction.yaml",
-        *[known[name] for name in chosen if name in known],
+        *[known[name] for name in chosen],
         *sorted((collector / "local.d").glob("*.yaml")),
     ]

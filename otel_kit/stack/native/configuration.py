@@ -8,16 +8,20 @@ from pathlib import Path
 from typing import Final
 
 from otel_kit.errors import ConfigError, Fault
+from otel_kit.stack import notifications
 from otel_kit.stack.rendering import render
 
 _FOLDERS: Final = ("prometheus", "alertmanager")
 _RENDERED: Final = (".yml", ".yaml")
+_ALERTMANAGER: Final = "alertmanager.yml"
 # Tools that build the binary: nothing that runs reads them.
 _NOT_READ: Final = "build"
 
 
 def write(files: Path, target: Path, variables: Mapping[str, str]) -> None:
     """Write both folders anew below ``target``: YAML is rendered, what else lies there is copied.
+
+    Alertmanager also gets the receivers whose files lie in the folder ``STACK_ALERT_SECRETS``.
 
     Raises:
         ConfigError: a file uses a variable that is not set, or is not UTF-8: every fault of all files.
@@ -37,6 +41,9 @@ def write(files: Path, target: Path, variables: Mapping[str, str]) -> None:
                 content = path.read_text("utf-8")
                 if path.suffix in _RENDERED:
                     content = render(content, variables, str(path))
+                if path.name == _ALERTMANAGER:
+                    secrets = variables["STACK_ALERT_SECRETS"]
+                    content = notifications.render(content, variables, secrets=Path(secrets), mounted=secrets)
                 written.write_text(content, "utf-8")
             except UnicodeDecodeError:
                 faults.append(Fault(str(path), "is not UTF-8"))

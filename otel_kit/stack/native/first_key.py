@@ -9,6 +9,7 @@ from otel_kit.stack import keys
 from otel_kit.stack.native.layout import Layout
 
 _TENANT: Final = "main"
+_HISTORY: Final = "history.key"
 
 
 def make(layout: Layout) -> None:
@@ -20,9 +21,11 @@ def make(layout: Layout) -> None:
     if layout.keys_file.exists():
         return
     _, text = keys.create(layout.keys_file, _TENANT, note="made by the first `otel-kit stack up`")
-    descriptor = os.open(layout.first_key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "w", encoding="ascii") as file:
-        file.write(text + "\n")
+    # Alertmanager sends the history of its notifications with it.
+    for path in (layout.first_key, layout.alert_secrets / _HISTORY):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(descriptor, "w", encoding="ascii") as file:
+            file.write(text + "\n")
 
 
 def text(layout: Layout) -> str | None:

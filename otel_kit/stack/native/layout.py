@@ -38,6 +38,11 @@ class Layout:
         return self.state / "secrets" / "ingest-key"
 
     @property
+    def alert_secrets(self) -> Path:
+        """The addresses and passwords of receivers of alerts, a file each; the user's."""
+        return self.state / "secrets" / "alerts"
+
+    @property
     def lock(self) -> Path:
         """Held while a stack runs over these folders."""
         return self.state / "lock"
@@ -48,6 +53,10 @@ class Layout:
         Raises:
             OSError: one cannot be made.
         """
-        for folder in (self.state, *(self.state / name for name in ("data", "logs", "rendered", "secrets"))):
+        for folder in (
+            self.state,
+            *(self.state / name for name in ("data", "logs", "rendered", "secrets")),
+            self.alert_secrets,
+        ):
             folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
             folder.chmod(_PRIVATE)

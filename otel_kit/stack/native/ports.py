@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
 import socket
 from collections.abc import Mapping
 from typing import Final
@@ -9,9 +11,25 @@ from typing import Final
 import psutil
 
 from otel_kit.errors import ConfigError, Fault
-from otel_kit.stack.native.wiring import listeners
+from otel_kit.stack.native.wiring import LOOPBACK, listeners
 
+# Below the ports that the system gives to outgoing connections: one of those could be taken before its server starts.
+_LOWEST: Final = 20_000
+_HIGHEST: Final = 32_000
 _FAMILY: Final = {True: socket.AF_INET6, False: socket.AF_INET}
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of 127.0.0.1 that were free together a moment ago, all different."""
+    held: dict[int, socket.socket] = {}
+    chance = random.SystemRandom()
+    while len(held) < count:
+        port = chance.randrange(_LOWEST, _HIGHEST)
+        with contextlib.suppress(OSError):
+            held[port] = held.get(port) or socket.create_server((LOOPBACK, port))
+    for server in held.values():
+        server.close()
+    return list(held)
 
 
 def check_free(variables: Mapping[str, str]) -> None:

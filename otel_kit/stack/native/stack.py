@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from threading import Event
 from typing import IO
@@ -134,11 +135,12 @@ class Stack:
     def stop(self) -> list[str]:
         """Stop everything in reverse order, each when what writes to it is gone; return who had to be killed."""
         self._wanted.clear()
-        *backends, collector = self._components.values()
-        killed = [component.program.name for component in (collector,) if not component.stop()]
-        for component in reversed(backends):
-            component.ask_to_stop()
-        killed += [component.program.name for component in reversed(backends) if not component.stop()]
+        killed: list[str] = []
+        for _, wave in groupby(reversed(KINDS), key=lambda kind: kind.wave):
+            components = [self._components[kind.name] for kind in wave]
+            for component in components:
+                component.ask_to_stop()
+            killed += [component.program.name for component in components if not component.stop()]
         if self._lock is not None:
             self._lock.close()
             self._lock = None
@@ -197,9 +199,9 @@ class Stack:
             raise OtelKitError(f"the folder {self.layout.state} cannot be used: {error.strerror}") from error
         self._take_lock()
         check_free(self.variables)
-        configuration.write(self.options.files, self.layout.rendered, self.variables)
         if self._has_own_keys:
             first_key.make(self.layout)
+        configuration.write(self.options.files, self.layout.rendered, self.variables)
 
     def _take_lock(self) -> None:
         """Hold the folder until ``stop``; the system lets it go when this process dies, whatever the way."""

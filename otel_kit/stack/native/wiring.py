@@ -18,6 +18,7 @@ FIXED_PORTS: Final[Mapping[str, int]] = {
     "OTELCOL_HTTP_ENDPOINT": 4318,
     "OTELCOL_HEALTH_ENDPOINT": 13133,
     "OTELCOL_METRICS_PORT": 8888,
+    "OTELCOL_NOTIFICATIONS_ENDPOINT": 4319,
     "STACK_ALERTMANAGER_HTTP_PORT": 9093,
     "STACK_PROMETHEUS_HTTP_PORT": 9090,
     "STACK_USAGE_HTTP_PORT": 9091,
@@ -43,7 +44,11 @@ def wire(given: Mapping[str, str], layout: Layout, files: Path, ports: Mapping[s
     chosen = {**defaults(), **_own(layout, files), **_addressed(ports), **given}
     if faults := [*_address_faults(chosen), *_port_faults(chosen)]:
         raise ConfigError(faults)
-    return {**chosen, **_following(chosen), **given}
+    following = _following(chosen)
+    if chosen["OTELCOL_KEYS_FILE"] == str(layout.keys_file):
+        # Only then is there a key that Alertmanager can use, see first_key.
+        following["STACK_ALERT_HISTORY_URL"] = f"http://{chosen['OTELCOL_NOTIFICATIONS_ENDPOINT']}/notifications"
+    return {**chosen, **following, **given}
 
 
 def listeners(variables: Mapping[str, str]) -> dict[str, tuple[str, int]]:
@@ -71,6 +76,7 @@ def _own(layout: Layout, files: Path) -> dict[str, str]:
         "STACK_PROMETHEUS_CONFIG": str(layout.rendered / "prometheus" / "prometheus.yml"),
         "STACK_USAGE_CONFIG": str(layout.rendered / "prometheus" / "usage.yml"),
         "STACK_ALERTMANAGER_CONFIG": str(layout.rendered / "alertmanager" / "alertmanager.yml"),
+        "STACK_ALERT_SECRETS": str(layout.alert_secrets),
         "OTELCOL_METRICS_HOST": LOOPBACK,
         "OTELCOL_STATE_DIR": str(layout.data("collector")),
         "OTELCOL_ARCHIVE_DIR": str(layout.data("archive")),
