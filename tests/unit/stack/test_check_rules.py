@@ -181,7 +181,7 @@ HOSTILE = {
         None,
     ),
     "another authenticator": (
-        "receivers: {otlp/mine: {protocols: {grpc: {auth: {authenticator: basicauth}, middlewares: [{id: ingest_guard}]}}}}",
+        "receivers: {otlp/x: {protocols: {grpc: {middlewares: [{id: ingest_guard}], auth: {authenticator: basic}}}}}",
         ["lacks the guard in auth"],
         None,
     ),
@@ -211,9 +211,9 @@ HOSTILE = {
         None,
     ),
     "a variable without a value": (
-        "exporters: {otlp_http/mine: {endpoint: https://example.com, headers: {api-key: '${env:MY_API_KEY}'}}}",
+        "exporters: {otlp_http/mine: {endpoint: http://x, headers: {api-key: '${env:MY_API_KEY}'}}}",
         ["mine.yaml:1", "exporters.otlp_http/mine.headers.api-key", "MY_API_KEY", "not set"],
-        "exporters: {otlp_http/mine: {endpoint: https://example.com, headers: {a: '${env:MY_API_KEY:-none}', b: '$${env:X}'}}}",
+        "exporters: {otlp_http/mine: {endpoint: http://x, headers: {a: '${env:MY_API_KEY:-none}', b: '$${env:X}'}}}",
     ),
     "the sender's attributes behind a queue on disk": (
         f"""
