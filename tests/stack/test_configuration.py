@@ -99,8 +99,10 @@ def test_the_four_redactions_differ_in_nothing_else() -> None:
 
     assert whole["blocked_values"]
     assert processors["redaction/metrics"] == {**whole, "summary": "silent"}
-    assert processors["redaction/trusted_records"] == {**whole, "blocked_values": []}
-    assert processors["redaction/trusted_metrics"] == {**whole, "summary": "silent", "blocked_values": []}
+    trusted = processors["redaction/trusted_records"]
+    assert trusted == {**whole, "blocked_values": [], "ignored_keys": trusted["ignored_keys"]}
+    assert set(trusted["ignored_keys"]) > set(whole["ignored_keys"])
+    assert processors["redaction/trusted_metrics"] == {**trusted, "summary": "silent"}
 
 
 @pytest.mark.parametrize("signal", SIGNALS)

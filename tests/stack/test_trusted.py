@@ -171,7 +171,8 @@ def test_body_that_is_a_map_keeps_what_the_sdk_left(collector: Collector) -> Non
     """Keys are looked at in it as well; what the SDK left under them, and everything else, passes to the letter."""
     left: dict[str, Plain] = {"user": {"password": "[REDACTED:password]", "note": ADDRESS}, "tags": [ADDRESS, 1]}
     raw: dict[str, Plain] = {"user": {"password": "planted", "note": ADDRESS}}
-    bodies: list[Plain] = [left, raw, [left], ADDRESS.encode(), 4111111111111111, None]
+    below_a_known_key: dict[str, Plain] = {"code.function": [{"password": "planted"}]}
+    bodies: list[Plain] = [left, raw, [left], ADDRESS.encode(), 4111111111111111, None, below_a_known_key]
     uids = new_uids(len(bodies))
     request = log_request(new_record(uid, body) for uid, body in zip(uids, bodies, strict=True))
 
@@ -179,8 +180,9 @@ def test_body_that_is_a_map_keeps_what_the_sdk_left(collector: Collector) -> Non
 
     _items(collector, uids)
     came = {item["attributes"][UID]: item["body"] for item in file_output.logs(collector.output)}
-    assert [came[uid] for uid in (uids[0], uids[2], *uids[4:])] == [left, [left], 4111111111111111, None]
+    assert [came[uid] for uid in (uids[0], uids[2], *uids[4:6])] == [left, [left], 4111111111111111, None]
     assert came[uids[1]] == {"user": {"password": "****", "note": ADDRESS}}
+    assert came[uids[6]] == "****"
     assert came[uids[3]] == "amFuZS5yb2VAZXhhbXBsZS5jb20="
 
 

@@ -10,10 +10,11 @@ import pytest
 
 from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import default_redactor
+from otel_kit.semconv import REDACTION_POLICY
 from tests.stack import file_output
 from tests.stack.collector_process import BASE, TO_FILES, Collector
 from tests.stack.otlp_client import send_http
-from tests.stack.payloads import UID, Plain, log_request, new_record, new_span, trace_request
+from tests.stack.payloads import UID, Plain, key_values, log_request, new_record, new_span, trace_request
 from tests.vectors.vectors import (
     DECLARED_COUNTER_EXAMPLES,
     KEYS,
@@ -31,15 +32,26 @@ class Run:
     """Everything sent at once, through a Collector of its own: texts as log bodies, attributes on spans."""
 
     def __init__(
-        self, binary: Path, folder: Path, texts: Sequence[str], attributes: Sequence[Mapping[str, Any]]
+        self,
+        binary: Path,
+        folder: Path,
+        texts: Sequence[str],
+        attributes: Sequence[Mapping[str, Any]],
+        *,
+        is_trusted: bool = False,
     ) -> None:
         collector = Collector(binary, folder, (*BASE, TO_FILES))
         collector.start()
         try:
             records = [new_record(f"text{number}", text) for number, text in enumerate(texts)]
             spans = [new_span(f"span{number}", **dict(each)) for number, each in enumerate(attributes)]
-            for request in (log_request(records), trace_request(spans)):
-                assert send_http(collector.http_port, request, collector.token) == 200
+            token = collector.trusted_token if is_trusted else collector.token
+            mark = key_values({REDACTION_POLICY: default_redactor().policy_id})
+            logs, traces = log_request(records), trace_request(spans)
+            logs.resource_logs[0].resource.attributes.extend(mark)
+            traces.resource_spans[0].resource.attributes.extend(mark)
+            for request in (logs, traces):
+                assert send_http(collector.http_port, request, token) == 200
         finally:
             collector.stop()
         self._records = {record["attributes"][UID]: record for record in file_output.logs(collector.output)}
@@ -117,3 +129,19 @@ def test_what_the_sdk_leaves_behind_passes_to_the_letter(run: Run, left_by_the_s
 def test_masks_under_their_keys_pass_to_the_letter(run: Run) -> None:
     """Each still says which rule it was."""
     assert run.attributes(len(KEYS)) == MASKED_KEYS
+
+
+def test_everything_of_a_trusted_sender_passes_to_the_letter(
+    otelcol: Path, tmp_path: Path, left_by_the_sdk: dict[str, str]
+) -> None:
+    """What the SDK makes of all vectors, as texts and under their keys: nothing is altered, nothing is counted."""
+    texts = list({*left_by_the_sdk.values(), *MASKS})
+    attributes: list[Mapping[str, Plain]] = [{vector.key: vector.python} for vector in KEYS]
+
+    run = Run(otelcol, tmp_path, texts, [*attributes, MASKED_KEYS], is_trusted=True)
+
+    assert {text: run.text(text) for text in texts if run.text(text) != text} == {}
+    assert [text for text in texts if run.is_counted(text)] == []
+    came = {number: run.attributes(number) for number in range(len(KEYS) + 1)}
+    sent = dict(enumerate([*attributes, MASKED_KEYS]))
+    assert {number: after for number, after in came.items() if after != sent[number]} == {}

@@ -7,10 +7,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from otel_kit.errors import Fault, PolicyError
-from otel_kit.policy.collector.keys import allowed_values, dropped_keys, ignored_keys, key_forms, key_patterns
+from otel_kit.policy.collector.keys import (
+    allowed_values,
+    dropped_keys,
+    harmless_keys,
+    ignored_keys,
+    key_forms,
+    key_patterns,
+)
 from otel_kit.policy.collector.rules import ValuePattern, forms, value_patterns
 from otel_kit.policy.collector.surfaces import UNREACHED, Group, addresses, expose, queries, restore
-from otel_kit.policy.collector.texts import is_told_in_text, member_pattern, query_pattern, text_patterns
+from otel_kit.policy.collector.texts import (
+    is_told_in_text,
+    member_pattern,
+    query_pattern,
+    text_patterns,
+)
 from otel_kit.policy.collector.trust import accepted, routing
 from otel_kit.policy.model import KeyClass, Policy
 
@@ -85,16 +97,18 @@ def render(policy: Policy, previous: Sequence[str] = ()) -> Rendered:
         "",
         *_transform("transform/restore", restore(member)),
         "",
-        "  # What the SDK has redacted under an accepted policy: the rules for keys alone.",
+        "  # What the SDK has redacted under an accepted policy: the rules for keys alone, of attributes and of bodies",
+        "  # that are maps. A key inside of an attribute's value is left to the SDK.",
         *_transform("transform/trusted_expose", expose(known, dropped, is_trusted=True)),
         "",
-        "  redaction/trusted_records:",
+        "  redaction/trusted_records: &trusted",
         "    <<: *redaction",
         "    blocked_values: []",
+        "    # Also keys that no pattern takes: to look them up costs a hundredth of going through all patterns.",
+        *_names("ignored_keys", [*dict.fromkeys([*ignored, *harmless_keys(policy, keys.masked)])]),
         "",
         "  redaction/trusted_metrics:",
-        "    <<: *redaction",
-        "    blocked_values: []",
+        "    <<: *trusted",
         "    summary: silent",
         "",
         *_transform("transform/trusted_restore", restore(member, is_trusted=True)),

@@ -146,6 +146,17 @@ def ignored_keys(policy: Policy, classes: Sequence[KeyClass]) -> tuple[list[str]
     return [*dict.fromkeys([*allowed, *kept])], [rf"\A(?i:{'|'.join(patterns)})"] if patterns else []
 
 
+def harmless_keys(policy: Policy, classes: Sequence[KeyClass]) -> list[str]:
+    """Return the whole keys that the policy knows and that no pattern of keys takes.
+
+    Where nothing but keys is looked at, to leave them out changes nothing, and saves a walk through all patterns.
+    """
+    named = key_patterns(classes)
+    known = [*policy.public, *policy.internal, *(key for _, keys in policy.structured for key in keys)]
+    known += [name for one in policy.keys if _keeps(one) for name in one.exact]
+    return sorted({name for name in known if not name.endswith("*") and not is_named(name, named)})
+
+
 def _keeps(one: KeyClass) -> bool:
     return one.mode == "enforce" and (one.fallback if one.action == "pseudonym" else one.action) == "keep"
 

@@ -52,9 +52,13 @@ def test_head_says_what_differs_and_what_is_refused() -> None:
 
 
 def test_loosened_policy_is_never_accepted_unsearched() -> None:
-    """Only data under a policy that was made stricter may skip the rules for values one day."""
-    head = render(replace(POLICY, loosened=("rule email is off",))).text.partition("processors:")[0]
+    """Only data under a policy that was made stricter may skip the rules for values."""
+    text = render(replace(POLICY, loosened=("rule email is off",)), previous=["0123456789abcdef"]).text
+    head = text.partition("processors:")[0]
 
+    assert {row["condition"] for one in yaml.safe_load(text)["connectors"].values() for row in one["table"]} == {
+        "false"
+    }
     assert "none, because this policy was loosened" in _unwrapped(head)
 
 
@@ -165,6 +169,36 @@ def test_known_key_that_sounds_like_a_person_is_left() -> None:
     assert [
         key for key in POLICY.public if not key.endswith("*") and is_named(key, PATTERNS) and key not in ignored
     ] == []
+
+
+def test_no_key_that_is_masked_is_left_out_of_trusted_data() -> None:
+    """What is ignored there is what the patterns of keys would have left, and nothing more."""
+    text = render(POLICY).text.replace("$$", "$")
+    processors = yaml.safe_load(text)["processors"]
+
+    ignored = set(processors["redaction/trusted_records"]["ignored_keys"])
+
+    assert {"http.route", "code.function.name", "service.name", "db.query.text"} <= ignored
+    always = set(processors["redaction/records"]["ignored_keys"])
+    assert {key for key in ignored if is_named(key, PATTERNS)} == {key for key in always if is_named(key, PATTERNS)}
+    assert not [key for key in ignored if key.endswith("*")]
+
+
+@pytest.mark.parametrize("wrong", ["", "26476AA7EE5CBB6D", '0123456789abcdef" or true or "', "0123456789abcde"])
+def test_older_policy_that_is_none_is_refused(wrong: str) -> None:
+    """It would stand in a condition of the Collector."""
+    with pytest.raises(PolicyError, match="is no id of a policy"):
+        render(POLICY, previous=["0123456789abcdef", wrong])
+
+
+def test_mark_of_current_and_previous_policies_is_accepted() -> None:
+    """Each once, and in every signal."""
+    routing = yaml.safe_load(render(POLICY, previous=["0123456789abcdef", POLICY.id]).text)["connectors"]
+
+    conditions = {row["condition"] for one in routing.values() for row in one["table"]}
+    mark = 'resource.attributes["otel_kit.redaction.policy"]'
+    assert conditions == {f'{mark} == "{POLICY.id}" or {mark} == "0123456789abcdef"'}
+    assert len(routing) == 3
 
 
 def test_pieces_begin_with_what_go_looks_for() -> None:
