@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import stat
@@ -44,7 +43,7 @@ def components_below(folder: Path) -> list[psutil.Process]:
 
 
 def test_the_shop_is_in_all_three_stores_linked_and_redacted(new_stack: NewStack, tmp_path: Path) -> None:
-    """One trace over three services, its records by its id, exemplars that lead to traces; nothing planted in any file."""
+    """One trace over three services, its records, exemplars that lead to traces; nothing planted in any file."""
     stack = new_stack()
     stack.start()
     services = Services(tmp_path, Event())

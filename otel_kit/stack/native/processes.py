@@ -24,7 +24,7 @@ _POLL_S: Final = 0.05
 _ANSWER_S: Final = 2.0
 _LAST_LINES: Final = 15
 _TAIL_BYTES: Final = 16 << 10
-_MOST_OF_A_LINE: Final = 400
+_MOST_OF_A_LINE: Final = 1000
 
 
 class ComponentFailed(OtelKitError):
