@@ -24,24 +24,24 @@ func (g *guard) Authenticate(ctx context.Context, headers map[string][]string) (
 		}
 		return authenticated, nil
 	}
-	admitted := admissionOf(ctx)
-	if admitted == nil {
+	k := senderOf(ctx)
+	if k == nil {
 		// This receiver names the guard only as authenticator.
 		var err error
-		if admitted, err = g.authenticate(ctx, headers[authorizationHeader]); err != nil {
+		if k, err = g.authenticate(ctx, headers[authorizationHeader]); err != nil {
 			return ctx, err
 		}
-		if err := g.charge(ctx, admitted); err != nil {
+		if err := g.charge(ctx, k); err != nil {
 			return ctx, err
 		}
 	}
 	// Again, because the server has written the sender's address, and may have written its metadata, since the tap.
-	return withIdentity(ctx, admitted), nil
+	return withSender(ctx, k), nil
 }
 
 // authenticateHTTP gets the request's own headers, not a copy, and changes them: the key goes no further.
 func (g *guard) authenticateHTTP(ctx context.Context, headers http.Header) (context.Context, error) {
-	admitted, err := g.authenticate(ctx, headers.Values("Authorization"))
+	k, err := g.authenticate(ctx, headers.Values("Authorization"))
 	headers.Del("Authorization")
 	if err != nil {
 		// The receiver encodes its answer as the request was, and answers 500 where it does not know that encoding.
@@ -51,7 +51,7 @@ func (g *guard) authenticateHTTP(ctx context.Context, headers http.Header) (cont
 		}
 		return ctx, err
 	}
-	return withIdentity(ctx, admitted), nil
+	return withSender(ctx, k), nil
 }
 
 const (

@@ -56,11 +56,10 @@ func TestBucketWithoutRateIsNoLimit(t *testing.T) {
 }
 
 func TestBucketBearsAClockThatGoesBack(t *testing.T) {
-	b := newBucket(1, 1, start)
+	b := newBucket(1, 2, start)
 	b.take(start)
-	b.take(start.Add(-time.Hour))
-	if wait := b.take(start.Add(time.Second)); wait != 0 {
-		t.Errorf("told to wait %s", wait)
+	if wait := b.take(start.Add(-time.Hour)); wait != 0 {
+		t.Errorf("with one token left, told to wait %s", wait)
 	}
 }
 

@@ -21,14 +21,14 @@ func (g *guard) GetGRPCServerOptions(context.Context) ([]grpc.ServerOption, erro
 // tap refuses a call as soon as its headers are there. It runs in the goroutine that reads the connection and holds its
 // lock, so nothing here may wait for a file, the network or the log.
 func (g *guard) tap(ctx context.Context, call *tap.Info) (context.Context, error) {
-	admitted, err := g.authenticate(ctx, call.Header[authorizationHeader])
+	k, err := g.authenticate(ctx, call.Header[authorizationHeader])
 	if err == nil {
-		err = g.charge(ctx, admitted)
+		err = g.charge(ctx, k)
 	}
 	if err != nil {
 		return ctx, err
 	}
-	return withIdentity(ctx, admitted), nil
+	return withSender(ctx, k), nil
 }
 
 // identify is for a receiver that names the guard only as middleware: with include_metadata, the server has put the
@@ -36,11 +36,11 @@ func (g *guard) tap(ctx context.Context, call *tap.Info) (context.Context, error
 func (g *guard) identify(
 	ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler,
 ) (any, error) {
-	admitted := admissionOf(ctx)
-	if admitted == nil {
+	k := senderOf(ctx)
+	if k == nil {
 		return nil, errUnauthenticated
 	}
-	return handler(withIdentity(ctx, admitted), request)
+	return handler(withSender(ctx, k), request)
 }
 
 // byteCounter charges a key for its messages. It implements stats.Handler.
@@ -52,12 +52,12 @@ func (c byteCounter) HandleRPC(ctx context.Context, event stats.RPCStats) {
 	if !ok {
 		return
 	}
-	admitted := admissionOf(ctx)
-	if admitted == nil {
+	k := senderOf(ctx)
+	if k == nil {
 		return
 	}
-	admitted.key.bytes.overdraw(c.guard.now(), message.Length)
-	c.guard.meters.bytes.Add(ctx, int64(message.Length), admitted.key.series.key)
+	k.bytes.overdraw(c.guard.now(), message.Length)
+	c.guard.meters.bytes.Add(ctx, int64(message.Length), k.series.key)
 }
 
 // TagRPC leaves the context as it is: the tap has marked it.

@@ -60,7 +60,7 @@ func (g *guard) Shutdown(context.Context) error {
 }
 
 // authenticate returns who shows this header, or why nobody is let in.
-func (g *guard) authenticate(ctx context.Context, authorization []string) (*admission, error) {
+func (g *guard) authenticate(ctx context.Context, authorization []string) (*key, error) {
 	k := g.inForce.Load().find(authorization)
 	if k == nil {
 		g.meters.countRequest(ctx, stranger, unauthenticated)
@@ -70,15 +70,12 @@ func (g *guard) authenticate(ctx context.Context, authorization []string) (*admi
 		g.meters.countRequest(ctx, k.series, expired)
 		return nil, errExpired
 	}
-	return &admission{key: k}, nil
+	return k, nil
 }
 
-// charge takes one request from the key's limits, once per request, or returns why it must wait.
-func (g *guard) charge(ctx context.Context, admitted *admission) error {
-	if admitted.charged {
-		return nil
-	}
-	k, now := admitted.key, g.now()
+// charge takes one request from the key's limits, or returns why and how long it must wait.
+func (g *guard) charge(ctx context.Context, k *key) error {
+	now := g.now()
 	if _, wait := k.bytes.debt(now); wait > 0 {
 		g.meters.countRequest(ctx, k.series, byteLimited)
 		return tooMuch("too many bytes for this API key", wait)
@@ -87,7 +84,6 @@ func (g *guard) charge(ctx context.Context, admitted *admission) error {
 		g.meters.countRequest(ctx, k.series, rateLimited)
 		return tooMuch("too many requests for this API key", wait)
 	}
-	admitted.charged = true
 	g.meters.countRequest(ctx, k.series, accepted)
 	return nil
 }

@@ -219,15 +219,15 @@ func TestManyAtOnceWhileTheFileChanges(t *testing.T) {
 					return
 				default:
 				}
-				admitted, err := guard.authenticate(context.Background(), bearer("k1"))
+				k, err := guard.authenticate(context.Background(), bearer("k1"))
 				if err == nil {
-					err = guard.charge(context.Background(), admitted)
+					err = guard.charge(context.Background(), k)
 				}
 				if err != nil {
 					t.Errorf("refused: %v", err)
 					return
 				}
-				admitted.key.bytes.overdraw(guard.now(), 1)
+				k.bytes.overdraw(guard.now(), 1)
 			}
 		})
 	}

@@ -25,25 +25,25 @@ func (g *guard) GetHTTPHandler(context.Context) (extensionmiddleware.WrapHTTPHan
 
 func (g *guard) serveHTTP(response http.ResponseWriter, request *http.Request, next http.Handler) {
 	ctx := request.Context()
-	admitted := admissionOf(ctx)
-	if admitted == nil {
+	k := senderOf(ctx)
+	if k == nil {
 		// This receiver names the guard only as middleware: it must not be open for that.
 		authenticated, err := g.authenticateHTTP(ctx, request.Header)
 		if err != nil {
 			refuse(response, request, err)
 			return
 		}
-		ctx, admitted = authenticated, admissionOf(authenticated)
+		ctx, k = authenticated, senderOf(authenticated)
 	}
-	if err := g.charge(ctx, admitted); err != nil {
+	if err := g.charge(ctx, k); err != nil {
 		refuse(response, request, err)
 		return
 	}
-	body := &countedBody{ReadCloser: request.Body, guard: g, key: admitted.key}
+	body := &countedBody{ReadCloser: request.Body, guard: g, key: k}
 	request = request.WithContext(ctx)
 	request.Body = body
 	// Not at the end of the body: a sender that breaks off has cost what it sent.
-	defer func() { g.meters.bytes.Add(ctx, body.count, admitted.key.series.key) }()
+	defer func() { g.meters.bytes.Add(ctx, body.count, k.series.key) }()
 	next.ServeHTTP(response, request)
 }
 

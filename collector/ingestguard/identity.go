@@ -58,27 +58,22 @@ func (i identity) GetAttributeNames() []string {
 	return []string{attributeTenant, attributeKeyID, attributeAuthenticated, attributeTrustedRedaction}
 }
 
-// admission is the mark that a request carries once its key is known, so that the second of the two places that a
-// receiver names does not look, nor charge, again.
-type admission struct {
-	key     *key
-	charged bool
-}
+type sender struct{}
 
-type admissionMark struct{}
-
-func admissionOf(ctx context.Context) *admission {
-	found, _ := ctx.Value(admissionMark{}).(*admission)
+// senderOf returns the key of a request that one of the two places has let in, else nil. The other place then neither
+// looks nor charges again.
+func senderOf(ctx context.Context) *key {
+	found, _ := ctx.Value(sender{}).(*key)
 	return found
 }
 
-// withIdentity returns a context that tells the pipeline who sent this, in place of whatever the sender said itself.
-func withIdentity(ctx context.Context, admitted *admission) context.Context {
+// withSender returns a context that tells the pipeline who sent this, in place of whatever the sender said itself.
+func withSender(ctx context.Context, k *key) context.Context {
 	info := client.FromContext(ctx)
-	info.Auth = admitted.key.identity
-	info.Metadata = admitted.key.identity.metadata
+	info.Auth = k.identity
+	info.Metadata = k.identity.metadata
 	ctx = client.NewContext(ctx, info)
-	return context.WithValue(withoutKey(ctx), admissionMark{}, admitted)
+	return context.WithValue(withoutKey(ctx), sender{}, k)
 }
 
 // withoutKey takes the key out of the gRPC metadata, which the pipeline can read.

@@ -65,6 +65,7 @@ var hostileKeyFiles = []struct{ name, content, expected string }{
 	{"keys an object", `{"version": 1, "keys": {}}`, "keys: expected a list"},
 	{"keys twice", `{"version": 1, "keys": [], "keys": []}`, `field "keys" stands twice`},
 	{"unknown field", `{"version": 1, "keys": [], "kyes": []}`, `unknown field "kyes"`},
+	{"unknown fields", `{"version": 1, "keys": [], "c": 1, "b": 1, "a": 1}`, `unknown field "a"`},
 	{"name in capitals", `{"version": 1, "Keys": []}`, `unknown field "Keys"`},
 	{"entry null", keyFile("null"), "key 1: expected {...}"},
 	{"entry a text", keyFile(`"` + secret + `"`), "key 1: expected {...}"},

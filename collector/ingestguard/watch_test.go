@@ -1,6 +1,7 @@
 package ingestguard
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,7 +30,7 @@ func TestUnusableFileKeepsTheKeysAndIsReportedOnce(t *testing.T) {
 		"removed":  os.Remove,
 		"emptied":  func(path string) error { return os.WriteFile(path, nil, 0o600) },
 		"cut off":  func(path string) error { return os.Truncate(path, 40) },
-		"endless":  func(path string) error { return os.Truncate(path, longestKeyFile+1) },
+		"endless":  func(path string) error { return os.WriteFile(path, tooLong(), 0o600) },
 		"a folder": func(path string) error { return replace(path, func() error { return os.Mkdir(path, 0o700) }) },
 		"a pipe":   func(path string) error { return replace(path, func() error { return syscall.Mkfifo(path, 0o600) }) },
 	} {
@@ -154,4 +155,8 @@ func replace(path string, by func() error) error {
 		return err
 	}
 	return by()
+}
+
+func tooLong() []byte {
+	return append(bytes.Repeat([]byte(" "), longestKeyFile), keyFile(keyEntry("k2", "shop", ""))...)
 }
