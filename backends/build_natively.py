@@ -36,6 +36,8 @@ SOURCES: Final = ("go.mod", "go.sum", "tools.go")
 BINARIES: Final = {
     "alertmanager": ("alertmanager/build", "github.com/prometheus/alertmanager/cmd/alertmanager"),
     "amtool": ("alertmanager/build", "github.com/prometheus/alertmanager/cmd/amtool"),
+    # No backend: Compose's own command, by which docker-compose.yml is tested.
+    "docker-compose": ("../tests/stack/compose_build", "github.com/docker/compose/v2/cmd"),
     "logcli": ("loki/build", "github.com/grafana/loki/v3/cmd/logcli"),
     "loki": ("loki/build", "github.com/grafana/loki/v3/cmd/loki"),
     "lokitool": ("loki/build", "github.com/grafana/loki/v3/cmd/lokitool"),

@@ -167,7 +167,7 @@ VARIABLES: Final = (
     Variable("OTELCOL_NOTIFICATIONS_ENDPOINT", "127.0.0.1:4319",
              "Where the overlay notifications takes what Alertmanager sends.", NOTIFICATIONS),
 
-    Variable("OTELCOL_OVERLAYS", "tls lgtm archive",
+    Variable("OTELCOL_OVERLAYS", "tls lgtm archive notifications",
              "Names of the overlays of the Collector (collector/overlays); then run `otel-kit stack init` again.",
              CONTAINERS),
     Variable("STACK_UID", None, "User of all containers: the owner of the secrets.", CONTAINERS, required=True),

@@ -24,6 +24,7 @@ _ENVIRONMENT = dict(os.environ)  # noqa: TID251 - for the build: PATH, HOME, Go'
 # Fixture -> what prints the path of its binary.
 _BUILDS = {
     "otelcol": [str(BUILD)],
+    "docker_compose": [str(BUILD_BACKEND), "docker-compose"],
     **{
         name: [str(BUILD_BACKEND), name]
         for name in ("alertmanager", "amtool", "loki", "prometheus", "promtool", "tempo")
@@ -101,6 +102,12 @@ def loki(pytestconfig: pytest.Config) -> Path:
 def tempo(pytestconfig: pytest.Config) -> Path:
     """The binary of Tempo, as for the Collector."""
     return _binary(pytestconfig, "tempo")
+
+
+@pytest.fixture(scope="session")
+def docker_compose(pytestconfig: pytest.Config) -> Path:
+    """Compose's command, which needs no engine to check a file; as for the Collector."""
+    return _binary(pytestconfig, "docker_compose")
 
 
 def _binary(config: pytest.Config, name: str) -> Path:

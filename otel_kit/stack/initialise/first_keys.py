@@ -8,14 +8,34 @@ from typing import Final
 
 from otel_kit.stack import keys
 from otel_kit.stack.initialise.options import STOCK, overlays_of
-from otel_kit.stack.initialise.writing import write_private
+from otel_kit.stack.initialise.writing import new_secret, write_private
 
 _EMPTY: Final = b'{"version": 1, "keys": []}\n'
-_OWN_TENANT: Final = "otel-kit"
+OWN_TENANT: Final = "otel-kit"
+_FILE: Final = "collector/keys.json"
+_AGENT: Final = "agent/gateway.key"
+_HISTORY: Final = "alerts/history.key"
 
 
-def make_keys(secrets: Path, tenant: str, variables: Mapping[str, str]) -> str | None:
-    """Make what is missing; return the text of the first service's key if it was made now.
+def make_own(secrets: Path, variables: Mapping[str, str]) -> None:
+    """Make the keys of the stack's own senders that are missing: the agent's, and Alertmanager's for its history.
+
+    Raises:
+        ConfigError: the key file cannot be used.
+        OSError: a file cannot be written.
+    """
+    _own_key(secrets, _AGENT, "agent")
+    if not (secrets / "agent" / "keys.json").exists():
+        write_private(secrets / "agent" / "keys.json", _EMPTY)
+    if variables.get("STACK_COLLECTOR_IMAGE") == STOCK and not (secrets / "agent" / "tokens").exists():
+        # Nobody sends to the agent, but the stock image does not start without one.
+        write_private(secrets / "agent" / "tokens", new_secret())
+    if has_history(variables):
+        _own_key(secrets, _HISTORY, "alertmanager")
+
+
+def make_first(secrets: Path, tenant: str, variables: Mapping[str, str]) -> str | None:
+    """Make a key for a service if there is none, and return its text, which is nowhere else; None if there is one.
 
     The stock image compares the keys themselves: for it they are written down as well.
 
@@ -23,26 +43,23 @@ def make_keys(secrets: Path, tenant: str, variables: Mapping[str, str]) -> str |
         ConfigError: the key file cannot be used.
         OSError: a file cannot be written.
     """
-    file = secrets / "collector" / "keys.json"
-    tokens = secrets / "collector" / "tokens"
+    file, tokens = secrets / _FILE, secrets / "collector" / "tokens"
     is_stock = variables.get("STACK_COLLECTOR_IMAGE") == STOCK
-    first = None
-    if not file.exists() or (is_stock and not tokens.exists()):
-        _, first = keys.create(file, tenant, note="the first key")
-    own = [_own_key(file, secrets / "agent" / "gateway.key", "agent")]
-    if not (secrets / "agent" / "keys.json").exists():
-        write_private(secrets / "agent" / "keys.json", _EMPTY)
-    if "notifications" in overlays_of(variables):
-        own.append(_own_key(file, secrets / "alerts" / "history.key", "alertmanager"))
-    if is_stock and not tokens.exists():
-        lines = [f"{first} {tenant}", *(f"{text} {_OWN_TENANT}" for text in own)]
-        write_private(tokens, ("\n".join(lines) + "\n").encode())
+    if any(key.tenant != OWN_TENANT for key in keys.read(file)) and (tokens.exists() or not is_stock):
+        return None
+    _, first = keys.create(file, tenant, note="the first key")
+    if is_stock:
+        agent = (secrets / _AGENT).read_text("utf-8").strip()
+        write_private(tokens, f"{first} {tenant}\n{agent} {OWN_TENANT}\n".encode())
     return first
 
 
-def _own_key(file: Path, target: Path, note: str) -> str:
-    """Return the text of a key of the stack's own, made if it is not there."""
-    if not target.exists():
-        _, text = keys.create(file, _OWN_TENANT, note=note)
-        write_private(target, text.encode())
-    return target.read_text("utf-8").strip()
+def has_history(variables: Mapping[str, str]) -> bool:
+    """Tell whether Alertmanager's notifications are kept: its overlay is chosen and the image can load it."""
+    return "notifications" in overlays_of(variables) and variables.get("STACK_COLLECTOR_IMAGE") != STOCK
+
+
+def _own_key(secrets: Path, name: str, note: str) -> None:
+    if not (secrets / name).exists():
+        _, text = keys.create(secrets / _FILE, OWN_TENANT, note=note)
+        write_private(secrets / name, text.encode())

@@ -14,7 +14,7 @@ from otel_kit.errors import ConfigError, Fault, nearest
 OWN: Final = "own"
 STOCK: Final = "stock"
 IMAGES: Final = (OWN, STOCK)
-DEFAULT_OVERLAYS: Final = "tls lgtm archive"
+DEFAULT_OVERLAYS: Final = "tls lgtm archive notifications"
 LOOPBACK: Final = "127.0.0.1"
 _HOST_NAME: Final = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9-]{0,62})(\.[A-Za-z0-9]([A-Za-z0-9-]{0,62}))*\Z")
 _TENANT: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}\Z")

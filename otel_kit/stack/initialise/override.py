@@ -16,6 +16,8 @@ from typing import Any, Final
 
 import yaml
 
+from otel_kit.stack.flags import arguments
+from otel_kit.stack.initialise import stock
 from otel_kit.stack.initialise.options import STOCK, overlays_of
 from otel_kit.stack.pins import pin
 from otel_kit.stack.rendering import names_in
@@ -23,8 +25,6 @@ from otel_kit.stack.rendering import names_in
 NAME: Final = "compose.override.yaml"
 MOUNTED: Final = "/etc/otelcol"
 STOCK_MOUNTED: Final = "/etc/otelcol-stock"
-# For archive files that other programs can unpack; without the archive it has no effect.
-FEATURE_GATES: Final = "--feature-gates=exporter.file.nativeCompression"
 # The files are mounted: without a sign of their content Compose would leave a container running with the old ones.
 _LABEL: Final = "otel-kit.configuration"
 _ENVIRONMENT: Final = re.compile(r"\$\{env:([A-Z_][A-Z0-9_]*)")
@@ -52,8 +52,6 @@ _NEEDS: Final[Mapping[str, _Needs]] = {
         {"OTELCOL_SYSLOG_UDP_ENDPOINT": "0.0.0.0:5514", "OTELCOL_SYSLOG_TCP_ENDPOINT": "0.0.0.0:5514"},
         (f"{_PUBLISHED}:5514:5514/udp", f"{_PUBLISHED}:5514:5514/tcp"),
     ),
-    # Only reached from the network of the backends.
-    "notifications": _Needs({"OTELCOL_NOTIFICATIONS_ENDPOINT": "0.0.0.0:4319"}),
     "mtls": _Needs({"OTELCOL_TLS_CLIENT_CA_FILE": "/run/stack/ca.crt"}),
     "datadog": _Needs(build_arguments={"MANIFEST": "manifest.production.yaml", "LOCKS": "production"}),
 }
@@ -87,7 +85,7 @@ def text(folder: Path, variables: Mapping[str, str]) -> str:
         ]
         services[name] = {"environment": _handed_on(used, fixed[name])}
     if variables.get("STACK_COLLECTOR_IMAGE") == STOCK:
-        _put_stock(services)
+        _put_stock(folder, services)
     for name, files in _read_by(folder, variables).items():
         services.setdefault(name, {})["labels"] = {_LABEL: _digest(files, folder)}
     return _HEAD + yaml.dump({"services": services}, Dumper=_Dumper, sort_keys=False, width=120)
@@ -120,6 +118,8 @@ def configurations(folder: Path, variables: Mapping[str, str]) -> list[Path]:
     """Return the files of the gateway in the order of its command line; the user's own are the last."""
     base = folder / "collector"
     overlays = [base / "overlays" / f"{name}.yaml" for name in overlays_of(variables)]
+    if variables.get("STACK_COLLECTOR_IMAGE") == STOCK:
+        overlays = [path for path in overlays if not stock.needs_guard(path.read_text("utf-8"))]
     return [*_base_files(base), *overlays, *_yaml_files(base / "local.d")]
 
 
@@ -139,37 +139,42 @@ def _collector(folder: Path, variables: Mapping[str, str], fixed: Iterable[str])
     needs = [_NEEDS[name] for name in overlays_of(variables) if name in _NEEDS]
     own = {name: value for need in needs for name, value in need.environment.items()}
     service: dict[str, Any] = {
-        "command": [FEATURE_GATES, *(f"--config={_mounted(path, folder)}" for path in files)],
+        "command": [*arguments("collector", {}), *(f"--config={_mounted(path, folder)}" for path in files)],
         "environment": {**own, **_handed_on(_collector_names(files), {*fixed, *own})},
     }
     if ports := [port for need in needs for port in need.ports]:
         service["ports"] = ports
-    if arguments := {name: value for need in needs for name, value in need.build_arguments.items()}:
-        service["build"] = {"args": arguments}
+    if build_arguments := {name: value for need in needs for name, value in need.build_arguments.items()}:
+        service["build"] = {"args": build_arguments}
     return service
 
 
-def _put_stock(services: dict[str, Any]) -> None:
+def _put_stock(folder: Path, services: dict[str, Any]) -> None:
     """Turn to images that are pulled, as they are: nothing is built."""
-    collector = services["collector"]
-    base = f"--config={MOUNTED}/gateway.yaml"
-    collector |= {
-        "build": _Reset(),
-        "image": pin("collector").reference,
-        "command": [word.replace(base, f"--config={STOCK_MOUNTED}/gateway.yaml") for word in collector["command"]],
-        "environment": {**collector["environment"], "OTELCOL_TOKENS_FILE": "/run/stack/tokens"},
-        "volumes": [
-            {"type": "bind", "source": "./rendered/collector", "target": STOCK_MOUNTED, "read_only": True,
-             "bind": {"create_host_path": False}}
-        ],
-        "healthcheck": {"disable": True},
-    }  # fmt: skip
-    services["agent"] |= {
-        "build": _Reset(),
-        "image": pin("collector").reference,
-        "healthcheck": {"disable": True},
-        "depends_on": {"collector": {"condition": "service_started"}},
-    }
+    base, theirs = f"--config={MOUNTED}/gateway.yaml", f"--config={STOCK_MOUNTED}/gateway.yaml"
+    services["agent"]["command"] = [
+        *arguments("collector", {}),
+        *(f"--config={_mounted(path, folder)}" for path in agent_files(folder)),
+    ]
+    for name in ("collector", "agent"):
+        service = services[name]
+        service |= {
+            "build": _Reset(),
+            "image": pin("collector").reference,
+            "command": [theirs if word == base else word for word in service["command"]],
+            "environment": {**service["environment"], "OTELCOL_TOKENS_FILE": "/run/stack/tokens"},
+            "volumes": [
+                {
+                    "type": "bind",
+                    "source": "./rendered/collector",
+                    "target": STOCK_MOUNTED,
+                    "read_only": True,
+                    "bind": {"create_host_path": False},
+                }
+            ],
+            "healthcheck": {"disable": True},
+        }
+    services["agent"]["depends_on"] = {"collector": {"condition": "service_started"}}
     services["tempo"] |= {"build": _Reset(), "image": pin("tempo").reference, "healthcheck": {"disable": True}}
     services["grafana"] = {"depends_on": {"tempo": {"condition": "service_started"}}}
 

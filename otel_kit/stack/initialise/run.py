@@ -13,7 +13,7 @@ from typing import Final
 from otel_kit.errors import ConfigError, Fault, OtelKitError
 from otel_kit.stack import environment
 from otel_kit.stack.initialise import certificates, env_file, manifest, override, rendered, shipped, stock
-from otel_kit.stack.initialise.first_keys import make_keys
+from otel_kit.stack.initialise.first_keys import OWN_TENANT, has_history, make_first, make_own
 from otel_kit.stack.initialise.options import (
     LOOPBACK,
     STOCK,
@@ -30,6 +30,7 @@ from otel_kit.stack.variables import by_name
 _UNPRIVILEGED: Final = 10001
 # May lie in a folder before there is a stack in it.
 _HARMLESS: Final = frozenset({".git", ".DS_Store"})
+_HISTORY_URL: Final = "http://collector:4319/notifications"
 _GRAFANA_SECRETS: Final = ("admin_password", "secret_key")
 
 
@@ -59,6 +60,8 @@ def initialise(folder: Path, options: Options, files: Path, release: str, now: d
         MissingExtra: the package that makes certificates is not installed.
         OtelKitError: a file cannot be written.
     """
+    if options.tenant == OWN_TENANT:
+        raise ConfigError([Fault("--tenant", f"is {OWN_TENANT}", "that is the stack's own: name another")])
     certificates.require_cryptography()
     known = _own(folder)
     env = folder / ".env"
@@ -73,11 +76,11 @@ def initialise(folder: Path, options: Options, files: Path, release: str, now: d
 
 def _own(folder: Path) -> manifest.Manifest | None:
     """Return the manifest of a folder that is ours, None for a new or empty one; anything else is refused."""
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError([Fault(str(folder), "is no folder", "the stack gets a folder of its own")])
     found = manifest.read(folder)
     if found is not None or not folder.exists():
         return found
-    if not folder.is_dir():
-        raise ConfigError([Fault(str(folder), "is no folder", "the stack gets a folder of its own")])
     others = sorted(path.name for path in folder.iterdir() if path.name not in _HARMLESS)
     if others:
         shown = ", ".join(others[:3]) + (", ..." if len(others) > 3 else "")
@@ -103,10 +106,13 @@ def _write(folder: Path, options: Options, files: Path, known: manifest.Manifest
     for name in _GRAFANA_SECRETS:
         if not (secrets / "grafana" / name).exists():
             write_private(secrets / "grafana" / name, new_secret())
-    key = make_keys(secrets, options.tenant, variables)
-    rendered.write(folder, variables)
+    make_own(secrets, variables)
+    history = {"STACK_ALERT_HISTORY_URL": _HISTORY_URL} if has_history(variables) else {}
+    rendered.write(folder, {**history, **variables})
     made = override.text(folder, variables).encode()
     write_public(folder / override.NAME, made)
+    # Last, as it is shown once: a run that fails before it can be repeated.
+    key = make_first(secrets, options.tenant, variables)
     if os.name == "posix" and os.geteuid() == 0:
         give(secrets, int(variables["STACK_UID"]), int(variables["STACK_GID"]))
     manifest.write(folder, manifest.Manifest(known.release, hashes))

@@ -15,8 +15,14 @@ LACKS: Final = (
     "no limits: a key may send as much as the machine takes, nothing answers 429 but the memory limit's 503",
     "no expiry, no age, no metrics by key: a key goes out of use when its line goes",
     "no key is trusted to redact: everything is searched by all rules, which costs more and hides nothing",
+    "no overlay whose receiver asks for keys: no history of notifications",
     "no health checks of Collector and Tempo: their images can ask nothing, others wait for their start only",
 )
+
+
+def needs_guard(text: str) -> bool:
+    """Tell whether an overlay names the guard, so that the upstream image cannot load it."""
+    return f"authenticator: {GUARD}" in text
 
 
 def gateway(text: str) -> str:
