@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     """
     from otel_kit.settings.environment import child_environment
     from otel_kit.stack import assets
-    from otel_kit.stack.check.combinations import Folder, check_folder
+    from otel_kit.stack.check.combinations import Folder, checker
     from otel_kit.stack.check.surroundings import surroundings
 
     root = arguments.folder if arguments.folder is not None else assets.root()
@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = folder.chosen(arguments.overlay or around.overlays)
     binary, why_not = _collector(arguments, process)
     in_container = arguments.in_container or around.in_container
-    checked = check_folder(folder, chosen, around.variables, binary, in_container=in_container)
+    checked = checker(folder, around.variables, binary, in_container=in_container).all(chosen)
     _print(arguments, checked, (), why_not)
     return 1 if any(one.findings.faults for one in checked) else 0
 

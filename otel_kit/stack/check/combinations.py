@@ -121,51 +121,68 @@ class Folder:
             yield Combination(f"{title}, and local.d", (*everything, *self.users))
 
 
-def check_folder(
-    folder: Folder, chosen: Sequence[Path], environment: Mapping[str, str], binary: Path | None, *, in_container: bool
-) -> Sequence[Checked]:
-    """Return what there is to say about each combination. Blocks while the binary runs, several at once.
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """How a folder's combinations are checked: with these variables, by the own rules and, if there is one, a binary.
 
     What is in use needs a value for each of its variables; in the others of what is shipped a stand-in takes its place.
     What a binary has no components for is checked by the own rules only, and says so.
+    """
+
+    folder: Folder
+    environment: Mapping[str, str]
+    binary: Path | None
+    in_container: bool = False
+    available: Mapping[str, frozenset[str]] | None = None
+
+    def all(self, chosen: Sequence[Path]) -> Sequence[Checked]:
+        """Return what there is to say about each combination. Blocks while the binary runs, several at once.
+
+        Raises:
+            OtelKitError: the binary cannot be run.
+        """
+        with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+            return list(pool.map(self.one, self.combinations(chosen)))
+
+    def combinations(self, chosen: Sequence[Path]) -> list[Combination]:
+        """Return the combinations; what the binary lacks is left out where all overlays are loaded."""
+        overlays = self.folder.overlays.items()
+        without = [name for name, path in overlays if self._left_out(merge(read_layers([path], None, [])))]
+        return list(self.folder.combinations(chosen, without))
+
+    def one(self, combination: Combination) -> Checked:
+        """Return what there is to say about one combination. Blocks while the binary runs."""
+        files = (*self.folder.base, *combination.files)
+        layers = read_layers(files, self.folder.local, [])
+        values = dict(self.environment)
+        if combination.stands_in:
+            shipped = [layer for layer in layers if not self.folder.is_users(layer.document.name)]
+            unset = {name for layer in shipped for name in required(layer) if not values.get(name)}
+            values |= {name: _stand_in(name) for name in unset}
+        left_out = self._left_out(merge(layers))
+        binary = None if left_out else self.binary
+        return Checked(combination, examine(files, values, binary, in_container=self.in_container), left_out)
+
+    def _left_out(self, merged: Merged) -> str:
+        """Return what of the shipped files the binary was built without; what a user's file names is a fault."""
+        if self.available is None:
+            return ""
+        lacking = [
+            component_type(name)
+            for section, name in collector.lacking(merged, self.available)
+            if not self.folder.is_users(merged.where(section, name))
+        ]
+        return f"this Collector was built without {', '.join(dict.fromkeys(lacking))}" if lacking else ""
+
+
+def checker(folder: Folder, environment: Mapping[str, str], binary: Path | None, *, in_container: bool) -> Checker:
+    """Return a checker that knows what the binary can. Blocks a moment.
 
     Raises:
         OtelKitError: the binary cannot be run.
     """
     available = collector.components(binary) if binary is not None else None
-
-    def checked(combination: Combination) -> Checked:
-        files = (*folder.base, *combination.files)
-        layers = read_layers(files, folder.local, [])
-        values = dict(environment)
-        if combination.stands_in:
-            shipped = [layer for layer in layers if not folder.is_users(layer.document.name)]
-            unset = {name for layer in shipped for name in required(layer) if not values.get(name)}
-            values |= {name: _stand_in(name) for name in unset}
-        left_out = _left_out(merge(layers), available, folder)
-        return Checked(
-            combination, examine(files, values, None if left_out else binary, in_container=in_container), left_out
-        )
-
-    without = [
-        name
-        for name, path in folder.overlays.items()
-        if _left_out(merge(read_layers([path], None, [])), available, folder)
-    ]
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        return list(pool.map(checked, folder.combinations(chosen, without)))
-
-
-def _left_out(merged: Merged, available: Mapping[str, frozenset[str]] | None, folder: Folder) -> str:
-    """Return what of the shipped files this Collector was built without; what a user's file names is a fault."""
-    if available is None:
-        return ""
-    lacking = [
-        component_type(name)
-        for section, name in collector.lacking(merged, available)
-        if not folder.is_users(merged.where(section, name))
-    ]
-    return f"this Collector was built without {', '.join(dict.fromkeys(lacking))}" if lacking else ""
+    return Checker(folder, environment, binary, in_container, available)
 
 
 def _stand_in(name: str) -> str:
