@@ -27,6 +27,7 @@ class Variable:
 
 INGEST: Final = "Ingest: what the Collector accepts"
 DESTINATIONS: Final = "Destinations of the Collector"
+OVERLAYS: Final = "Overlays: further sources and destinations, docs/overlays.md"
 RETENTION: Final = "Retention"
 BACKENDS: Final = "Addresses and folders of the backends"
 NOTIFICATIONS: Final = "Notifications"
@@ -103,6 +104,50 @@ VARIABLES: Final = (
     Variable("OTELCOL_QUEUE_TRACES", "1073741824", "Bytes of traces that wait on disk for Tempo.", DESTINATIONS),
 
     Variable("STACK_LATE_DATA", "168h", "How old a metric may be when it arrives, after an outage.", RETENTION),
+    Variable("OTELCOL_SAMPLING_PERCENT", "25",
+             "Share of the traces without error that are kept (overlay tail_sampling).", OVERLAYS),
+    Variable("OTELCOL_SAMPLING_SLOW_MS", "1000", "Traces that took longer are all kept.", OVERLAYS),
+    Variable("OTELCOL_SAMPLING_WAIT", "10s", "How long a trace is waited for before the decision.", OVERLAYS),
+    Variable("OTELCOL_SAMPLING_TRACES", "50000", "Traces that wait in memory at once.", OVERLAYS),
+    Variable("OTELCOL_SPAN_METRICS_INTERVAL", "15s",
+             "How often span metrics are sent (overlay span_metrics).", OVERLAYS),
+    Variable("OTELCOL_HOST_NAME", None,
+             "What dashboards call the machine (overlay host_metrics).", OVERLAYS, required=True),
+    Variable("OTELCOL_HOST_ROOT", "/", "Where the machine's file system is mounted in the container.", OVERLAYS),
+    Variable("OTELCOL_HOST_METRICS_INTERVAL", "15s", "How often the machine is measured.", OVERLAYS),
+    Variable("OTELCOL_CONTAINER_LOGS", "[/var/lib/docker/containers/*/*-json.log*]",
+             "The files of the containers, a YAML list (overlay container_logs).", OVERLAYS),
+    Variable("OTELCOL_SYSLOG_UDP_ENDPOINT", "127.0.0.1:5514", "Where syslog over UDP is taken.", OVERLAYS),
+    Variable("OTELCOL_SYSLOG_TCP_ENDPOINT", "127.0.0.1:5514", "Where syslog over TCP is taken.", OVERLAYS),
+    Variable("OTELCOL_SYSLOG_OCTET_COUNTING", "false",
+             "`true`: over TCP each message has its length before it (RFC 6587).", OVERLAYS),
+    Variable("OTELCOL_SYSLOG_TIMEZONE", "UTC", "Time zone of senders of RFC 3164.", OVERLAYS),
+    Variable("OTELCOL_HTTP_CHECK_URLS", None,
+             "Addresses that are asked, with commas (overlay http_check).", OVERLAYS, required=True),
+    Variable("OTELCOL_HTTP_CHECK_INTERVAL", "30s", "How often they are asked.", OVERLAYS),
+    Variable("OTELCOL_OTLP_ENDPOINT", None,
+             "Base address of the vendor, `/v1/logs` is added (overlay otlp).", OVERLAYS, required=True),
+    Variable("OTELCOL_OTLP_HEADERS", None,
+             "Headers for the vendor, a YAML map; {} for none.", OVERLAYS, secret=True, required=True),
+    Variable("OTELCOL_OTLP_COMPRESSION", "gzip", "`gzip`, `zstd` or `none`.", OVERLAYS),
+    Variable("OTELCOL_OTLP_TRACES", "true", "`false`: the vendor gets no traces.", OVERLAYS),
+    Variable("OTELCOL_OTLP_LOGS", "true", "`false`: the vendor gets no logs.", OVERLAYS),
+    Variable("OTELCOL_OTLP_METRICS", "true", "`false`: the vendor gets no metrics.", OVERLAYS),
+    Variable("OTELCOL_KAFKA_BROKERS", None,
+             "host:port of the brokers, with commas (overlay kafka).", OVERLAYS, required=True),
+    Variable("OTELCOL_KAFKA_USERNAME", None, "Name at the brokers.", OVERLAYS, required=True),
+    Variable("OTELCOL_KAFKA_PASSWORD", None, "Password at the brokers.", OVERLAYS, secret=True, required=True),
+    Variable("OTELCOL_KAFKA_MECHANISM", "SCRAM-SHA-512", "`SCRAM-SHA-512`, `SCRAM-SHA-256` or `PLAIN`.", OVERLAYS),
+    Variable("OTELCOL_KAFKA_CA_FILE", "", "CA of the brokers; empty: those of the system.", OVERLAYS),
+    Variable("OTELCOL_KAFKA_INSECURE", "false", "`true`: to the brokers without TLS.", OVERLAYS),
+    Variable("OTELCOL_KAFKA_TOPIC_TRACES", "otlp_spans", "Topic of traces.", OVERLAYS),
+    Variable("OTELCOL_KAFKA_TOPIC_LOGS", "otlp_logs", "Topic of logs.", OVERLAYS),
+    Variable("OTELCOL_KAFKA_TOPIC_METRICS", "otlp_metrics", "Topic of metrics.", OVERLAYS),
+    Variable("OTELCOL_AZURE_CONNECTION_STRING", None,
+             "Of the Application Insights resource (overlay azure_monitor).", OVERLAYS, secret=True, required=True),
+    Variable("OTELCOL_DATADOG_API_KEY", None, "API key (overlay datadog).", OVERLAYS, secret=True, required=True),
+    Variable("OTELCOL_DATADOG_SITE", "datadoghq.com", "Site of the account.", OVERLAYS),
+
     Variable("STACK_RETENTION_DEBUG", "72h", "Log records of the tier `debug`.", RETENTION),
     Variable("STACK_RETENTION_DEFAULT", "720h", "Log records without a tier of their own.", RETENTION),
     Variable("STACK_RETENTION_SECURITY", "8760h", "Security events.", RETENTION),
