@@ -14,7 +14,7 @@ from otel_kit.stack.variables import PREFIXES, VARIABLES, by_name
 _LINE: Final = re.compile(r"(?:export[ \t]+)?(?P<name>[^=\s]+)[ \t]*=[ \t]*(?P<value>.*)")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # 'as it stands' or "as it stands", with a comment behind it.
-_QUOTED: Final = re.compile(r"(?P<quote>['\"])(?P<inside>[^'\"]*)(?P=quote)[ \t]*(?:#.*)?")
+_QUOTED: Final = re.compile(r"(?P<quote>['\"])(?P<inside>(?:(?!(?P=quote)).)*)(?P=quote)[ \t]*(?:#.*)?")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_./:,@%+=*~^-]*")
 _COMMENT: Final = re.compile(r"(^|[ \t])#.*")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
