@@ -12,6 +12,7 @@ import pytest
 from tests.otlp_sink import OtlpSink
 
 ROOT = Path(__file__).parents[2]
+STACK = ("collector", "backends", "grafana", "docker-compose.yml")
 PROGRAM = """
 import logging
 import otel_kit
@@ -23,6 +24,16 @@ with trace.get_tracer("app").start_as_current_span("work"):
 assert kit.flush(), kit.status()
 print(kit.status().guarantee)
 """
+
+
+def stack_files(root: Path) -> dict[str, bytes]:
+    """Return the files of the stack below ``root``, without what running them leaves behind."""
+    found = [path for name in STACK for path in [root / name, *(root / name).rglob("*")] if path.is_file()]
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in found
+        if "__pycache__" not in path.parts and ".mypy_cache" not in path.parts
+    }
 
 
 def run(*words: str | Path, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -103,3 +114,55 @@ def test_base_install_explains_its_settings(bare: Path, tmp_path: Path) -> None:
 
     assert result.returncode == 0
     assert "bare  (OTEL_SERVICE_NAME)" in result.stdout
+
+
+@pytest.mark.timeout(300)
+def test_wheel_carries_the_stack_file_by_file(wheel: Path, tmp_path: Path) -> None:
+    """What `otel_kit.stack.assets` finds in an installation is what lies in the checkout, byte for byte."""
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+
+    packaged, here = stack_files(tmp_path / "otel_kit" / "stack" / "files"), stack_files(ROOT)
+
+    assert len(here) > 50
+    assert sorted(packaged) == sorted(here)
+    assert [name for name in here if packaged[name] != here[name]] == []
+
+
+@pytest.mark.timeout(300)
+def test_stack_init_writes_the_stack_file_by_file(bare: Path, tmp_path: Path) -> None:
+    """Outside of a checkout, with the one package of the extra `stack`, it writes the shipped files unchanged."""
+    extra = tmp_path / "extra"
+    pip = [str(bare / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command = [*pip, "-c", str(ROOT / "locks/all.txt"), "--target", str(extra), "cryptography"]
+    installed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert installed.returncode == 0, installed.stderr[-2000:]
+
+    result = run(bare / "otel-kit", "stack", "init", "observability", cwd=tmp_path, PYTHONPATH=str(extra))
+
+    assert result.returncode == 0, result.stderr
+    written = stack_files(tmp_path / "observability")
+    (packaged,) = bare.parent.glob("lib/python*/site-packages/otel_kit/stack/files")
+    shipped = stack_files(packaged)
+    assert {"docker-compose.yml", "collector/gateway.yaml", "backends/loki/loki.yaml"} <= set(written)
+    assert [name for name in written if name in shipped and written[name] != shipped[name]] == []
+
+
+@pytest.mark.timeout(300)
+def test_base_install_says_what_a_native_stack_needs(bare: Path, tmp_path: Path) -> None:
+    """Without Go `stack up --native` says so in one piece and names both ways on; nothing was started or left."""
+    (tmp_path / "bin").mkdir()
+    result = run(
+        bare / "otel-kit",
+        "stack",
+        "up",
+        "--native",
+        cwd=tmp_path,
+        PATH=str(tmp_path / "bin"),
+        XDG_CACHE_HOME=str(tmp_path),
+    )
+
+    assert result.returncode == 2
+    assert "https://go.dev/dl" in result.stderr
+    assert "docker compose up" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / ".otel-kit").exists()
