@@ -49,6 +49,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--collector", type=Path, metavar="FILE", help="the Collector to ask (default: built here, with Go)"
     )
+    parser.add_argument("--in-use", action="store_true", help="only what is in use, not all that is shipped")
     parser.add_argument("--rules-only", action="store_true", help="do not ask the Collector")
     parser.add_argument("--in-container", action="store_true", help="listening on every interface is right")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -79,7 +80,9 @@ def run(arguments: argparse.Namespace) -> int:
     chosen = folder.chosen(arguments.overlay or around.overlays)
     binary, why_not = _collector(arguments, process)
     in_container = arguments.in_container or around.in_container
-    checked = checker(folder, around.variables, binary, in_container=in_container).all(chosen)
+    made = checker(folder, around.variables, binary, in_container=in_container)
+    combinations = made.combinations(chosen)
+    checked = made.all(combinations[:1] if arguments.in_use else combinations)
     _print(arguments, checked, (), why_not)
     return 1 if any(one.findings.faults for one in checked) else 0
 

@@ -135,14 +135,14 @@ class Checker:
     in_container: bool = False
     available: Mapping[str, frozenset[str]] | None = None
 
-    def all(self, chosen: Sequence[Path]) -> Sequence[Checked]:
-        """Return what there is to say about each combination. Blocks while the binary runs, several at once.
+    def all(self, combinations: Iterable[Combination]) -> Sequence[Checked]:
+        """Return what there is to say about each of them. Blocks while the binary runs, several at once.
 
         Raises:
             OtelKitError: the binary cannot be run.
         """
         with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-            return list(pool.map(self.one, self.combinations(chosen)))
+            return list(pool.map(self.one, combinations))
 
     def combinations(self, chosen: Sequence[Path]) -> list[Combination]:
         """Return the combinations; what the binary lacks is left out where all overlays are loaded."""

@@ -12,6 +12,7 @@ from otel_kit.stack.check.exporters import crashing, forgetful
 from otel_kit.stack.check.flow import unredacted
 from otel_kit.stack.check.layers import merge, read_layers
 from otel_kit.stack.check.receivers import everywhere, unguarded
+from otel_kit.stack.check.references import undefined
 from otel_kit.stack.check.replaced import replacements
 from otel_kit.stack.check.variables import missing
 
@@ -48,6 +49,7 @@ def examine(
     merged = merge(layers)
     faults += missing(layers, environment)
     faults += replacements(layers)
+    faults += undefined(merged)
     faults += unredacted(merged)
     faults += unguarded(merged, environment)
     faults += crashing(merged)

@@ -19,6 +19,7 @@ class _Graph:
     """Pipelines and what joins them. A connector of ``clean`` carries redacted data, by the base's own pipelines."""
 
     pipelines: Mapping[str, Mapping[str, Any]]
+    receivers: frozenset[str]
     connectors: frozenset[str]
     redacting: frozenset[str]
     clean: frozenset[str]
@@ -35,11 +36,10 @@ class _Graph:
     def raw_way(self, name: str, seen: tuple[str, ...] = ()) -> tuple[str, ...]:
         """Return how unredacted data gets into a pipeline, from its receiver on; empty if none does."""
         for receiver in names(self.pipelines[name], "receivers"):
-            if receiver not in self.connectors:
+            if receiver in self.receivers:
                 return (receiver,)
-            if receiver in self.clean:
-                continue
-            for feeder in self.feeders(receiver, _signal(name)):
+            # What is neither is a fault of its own.
+            for feeder in self.feeders(receiver, _signal(name)) if receiver not in self.clean else ():
                 if feeder in self.redacting or feeder in seen:
                     continue
                 if way := self.raw_way(feeder, (*seen, name)):
@@ -118,7 +118,8 @@ def _graph(merged: Merged, clean: frozenset[str]) -> _Graph:
         for name, pipeline in base_pipelines.items()
         if isinstance(policy, dict) and any(one in policy for one in names(pipeline, "processors"))
     )
-    return _Graph(merged.pipelines(), frozenset(merged.section("connectors")), redacting, clean)
+    receivers, connectors = (frozenset(merged.section(name)) for name in ("receivers", "connectors"))
+    return _Graph(merged.pipelines(), receivers, connectors, redacting, clean)
 
 
 def _signal(pipeline: str) -> str:

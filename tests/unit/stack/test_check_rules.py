@@ -223,6 +223,11 @@ HOSTILE = {
         ["exporters.otlp_http/mine", "from_attribute", "panic", "from_context"],
         None,
     ),
+    "a name that nobody defines": (
+        "service: {pipelines: {logs/x: {receivers: [forward/redacted], processors: [memory], exporters: [otlp_htp]}}}",
+        ["pipeline logs/x names memory in processors", "names otlp_htp in exporters", "no file defines"],
+        None,
+    ),
     "a key given twice": ("exporters: {debug: }\nexporters: {debug: }", ["mine.yaml:2", "exporters", "twice"], None),
     "no YAML": ("exporters: {", ["mine.yaml", "not valid YAML"], None),
 }
