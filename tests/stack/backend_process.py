@@ -130,7 +130,8 @@ class Backend:
         if self._process is not None:
             self._process.terminate()
             try:
-                self._process.wait(20)
+                # Tempo 2.x never ends by itself once it was asked something.
+                self._process.wait(2 if self.name == "tempo" else 20)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
