@@ -80,7 +80,7 @@ VARIABLES: Final = (
     Variable("OTELCOL_GATEWAY_ENDPOINT", None,
              "Base address of the gateway that an agent ships to.", DESTINATIONS, required=True),
     Variable("OTELCOL_GATEWAY_KEY_FILE", None,
-             "File that holds the agent's key to the gateway and nothing else.", DESTINATIONS, required=True),
+             "File with the line `Authorization: Bearer otk_...`, the agent's key.", DESTINATIONS, required=True),
     Variable("OTELCOL_GATEWAY_CA_FILE", "",
              "CA of the gateway's certificate; empty: those of the system.", DESTINATIONS),
     Variable("OTELCOL_GATEWAY_CERT_FILE", "", "Agent's certificate, for a gateway with mtls.", DESTINATIONS),
