@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import logging
 import re
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -15,11 +18,14 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 
 from otel_kit import event, semconv
 from otel_kit.stack import assets
+from otel_kit.stack.native import Stack
 from tests.asgi_client import request
 from tests.conditions import eventually
 from tests.conftest import StartKit
 from tests.pipeline.web_app import build
 from tests.stack.backend_process import Backend, rendered
+from tests.stack.otlp_client import send_http
+from tests.stack.payloads import log_request, new_record, new_span, trace_request
 
 pytestmark = pytest.mark.stack
 RULES = sorted((assets.root() / "backends" / "prometheus" / "rules").glob("*.yml"))
@@ -159,6 +165,44 @@ def test_recorded_series_reach_the_second_prometheus_and_nothing_else(
     assert cost["metric"]["gen_ai_request_model"] == "gpt-4o-mini"
     within = {series["metric"]["le"] for series in usage.query("slo:http_requests_within:rate5m")}
     assert within == {"0.25", "1", "5"} or within == {"0.25", "1.0", "5.0"}
+
+
+def test_an_outage_of_the_second_prometheus_leaves_no_gap(pair: tuple[Backend, Backend]) -> None:
+    """What was recorded meanwhile is sent when it is back, from the write-ahead log of the first."""
+    main, usage = pair
+    name = 'capacity:prometheus_series{job="prometheus"}'
+
+    def times(server: Backend) -> list[float]:
+        found = server.get("/api/v1/query", query=f"{name}[1m]")["data"]["result"]
+        return [at for at, _value in found[0]["values"]] if found else []
+
+    before = eventually(lambda: times(usage), "it is recorded", 20)[-1]
+    usage.stop()
+    eventually(lambda: times(main)[-1] > before + 6, "some seconds go by", 20)
+    usage.start()
+    back = time.time()
+    eventually(lambda: times(usage)[-1] > back, "it is written again", 30)
+    kept, sent = set(times(usage)), [at for at in times(main) if at <= back]
+    assert [at for at in sent if at > before and at not in kept] == []
+
+
+def test_every_rule_finds_something_in_the_whole_stack(stack: Stack) -> None:
+    """The names that the Collector, Loki and Tempo have for their own figures; alerts come with their rules."""
+    port = int(stack.addresses.otlp_http.rpartition(":")[2])
+    address = urlsplit(stack.addresses.usage)
+    expected = NOT_OF_THE_SDK - {"usage:alerts_firing"}
+
+    def missing() -> set[str]:
+        for sent in (log_request([new_record("r")]), trace_request([new_span("r")])):
+            assert send_http(port, sent, stack.addresses.key) == 200
+        connection = http.client.HTTPConnection(address.netloc, timeout=10)
+        try:
+            connection.request("GET", "/api/v1/label/__name__/values")
+            return expected - set(json.loads(connection.getresponse().read())["data"])
+        finally:
+            connection.close()
+
+    eventually(lambda: not missing(), "all are recorded", 45)
 
 
 def recorded() -> Sequence[str]:
