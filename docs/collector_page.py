@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from benchmarks import figures
 from otel_kit.stack import assets
@@ -18,12 +19,14 @@ _RATES, _COSTS = "each CPU second", "CPU time against no redaction"
 
 def variables() -> Iterator[str]:
     """Yield the table of variables, in the order of ``otel_kit.stack.variables``."""
-    read = {name for file in FILES for name in _READ.findall((assets.root() / "collector" / file).read_text())}
+    readers = {file: set(_READ.findall((assets.root() / "collector" / file).read_text())) for file in FILES}
     yield "| variable | default | meaning |"
     yield "|---|---|---|"
     for row in VARIABLES:
-        if row.name in read:
-            default = "none, required" if row.default is None else f"`{row.default}`" if row.default else ""
+        if files := [file for file, read in readers.items() if row.name in read]:
+            by = ", ".join(f"`{Path(file).stem}`" for file in files)
+            required = "none, required" if FILES[0] in files else f"none, required by {by}"
+            default = required if row.default is None else f"`{row.default}`" if row.default else ""
             yield f"| `{row.name}` | {default} | {row.sentence} |"
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from docs import commands_page, evaluation_page, events_page, metrics_page, privacy_page
+from docs import collector_page, commands_page, evaluation_page, events_page, metrics_page, privacy_page
 from otel_kit.policy.load import load_policy
 from otel_kit.settings import all_rows, explain, load
 from tests.surfaces import table as surfaces
@@ -61,6 +61,8 @@ def keys() -> Iterator[str]:
 TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "settings": settings,
     "commands": commands_page.commands,
+    "collector_variables": collector_page.variables,
+    "collector_costs": collector_page.costs,
     "rules": rules,
     "keys": keys,
     "privacy_collected": privacy_page.collected,

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.stack.collector_process import GATEWAY, LGTM, REPOSITORY, free_ports
+from docs.collector_page import FILES
+from tests.stack.collector_process import REPOSITORY, free_ports
 from tests.stack.surfaces import MASKED, NOT_REACHED, REMOVED
 
 TEXT = (REPOSITORY / "docs" / "collector.md").read_text()
@@ -19,11 +20,12 @@ TEXT = (REPOSITORY / "docs" / "collector.md").read_text()
 
 def test_every_variable_is_in_the_table_with_its_default() -> None:
     """The table lists what the configurations read, no more and no less, with the defaults they have."""
-    read = dict(re.findall(r"\$\{env:(OTELCOL_\w+)(?::-([^}]*))?\}", GATEWAY.read_text() + LGTM.read_text()))
+    texts = "".join((REPOSITORY / "collector" / file).read_text() for file in FILES)
+    read = dict(re.findall(r"\$\{env:(OTELCOL_\w+)(?::-([^}]*))?\}", texts))
 
     listed = {
         name: "" if default.startswith("none") else default.strip("`")
-        for name, default in re.findall(r"^\| `(OTELCOL_\w+)` \| ([^|]+?) \|", TEXT, re.MULTILINE)
+        for name, default in re.findall(r"^\| `(OTELCOL_\w+)` \| ([^|]*?) *\|", TEXT, re.MULTILINE)
     }
 
     assert read == listed
@@ -32,7 +34,7 @@ def test_every_variable_is_in_the_table_with_its_default() -> None:
 def test_every_surface_is_said_to_be_what_the_tests_show() -> None:
     """Each surface that a test covers stands in the docs, in the place that fits."""
     table, _, rest = TEXT.partition("### What it does not reach")
-    rows = dict(re.findall(r"^\| ([^|`]+?) \| ([^|]+) \|$", table, re.MULTILINE))
+    rows: dict[str, str] = dict(re.findall(r"^\| ([^|`]+?) \| ([^|]+) \|$", table, re.MULTILINE))
     unreached = set(re.findall(r"^- (.+)$", rest.partition("Not looked for")[0], re.MULTILINE))
 
     def row_of(surface: str) -> str:
@@ -74,7 +76,10 @@ def test_blocks_run_as_they_stand(otelcol: Path, tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert "200" in done.stdout
-    assert "Body: Str(paid by ****)" in (tmp_path / "otelcol" / "log").read_text()
+    printed = (tmp_path / "otelcol" / "log").read_text()
+    assert "Body: Str(paid by ****)" in printed
+    assert "otel_kit.ingest.tenant: Str(shop)" in printed
+    assert "otk_" not in printed
 
 
 def _unreached_names(line: str) -> list[str]:
