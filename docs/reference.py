@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from docs import collector_page, commands_page, evaluation_page, events_page, metrics_page, privacy_page
+from docs import collector_page, commands_page, evaluation_page, events_page, metrics_page, privacy_page, stack_page
 from otel_kit.policy.load import load_policy
 from otel_kit.settings import all_rows, explain, load
 from tests.surfaces import table as surfaces
@@ -79,6 +79,9 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "evaluation_misses": evaluation_page.misses,
     "readme_figures": evaluation_page.readme,
     "surfaces": surfaces.table,
+    "stack_retention": stack_page.retention,
+    "stack_variables": stack_page.variables,
+    "stack_versions": stack_page.versions,
 }
 PAGES = (DOCS.parent / "README.md", *sorted(DOCS.glob("*.md")))
 
