@@ -79,7 +79,7 @@ class Loki:
         """Return status and body of one request, as the stack's tenant."""
         if self._process is None or self._process.poll() is not None:
             raise SystemExit(f"Loki does not run:\n{self.log.read_text()[-4000:]}")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body, {"X-Scope-OrgID": TENANT, "Content-Type": content_type})
             reply = connection.getresponse()
@@ -97,7 +97,7 @@ class Loki:
         parameters = {
             "query": query, "start": int(now - days * _DAY_NS), "end": now, "limit": limit, "direction": "forward",
         }  # fmt: skip
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             # With this header labels and structured metadata come apart.
             headers = {"X-Scope-OrgID": TENANT, "X-Loki-Response-Encoding-Flags": "categorize-labels"}

@@ -24,7 +24,7 @@ from tests.conditions import eventually
 from tests.stack.collector_process import BASE, LGTM, Collector
 from tests.stack.loki_process import Line, Loki
 from tests.stack.otlp_client import send_http
-from tests.stack.payloads import Plain, key_values, log_request, new_record
+from tests.stack.payloads import Plain, any_value, key_values, log_request, new_record
 
 pytestmark = pytest.mark.stack
 
@@ -249,6 +249,35 @@ def test_a_time_that_loki_would_refuse_becomes_that_of_arrival(
     else:
         assert before <= line.time_ns <= time.time_ns()
         assert line.metadata["otel_kit_time_given"] == str(record.time_unix_nano)
+
+
+@pytest.mark.parametrize(("name", "resource", "is_cut"), [
+    ("usual", {"host.name": "web-1", "process.command_line": "p" * 2_000}, False),
+    ("arguments", {"host.name": "web-1", "process.command_line": "p" * 5_000}, False),
+    ("hostile", {"host.name": "web-1", **{f"a.{number}": "x" * 5_000 for number in range(400)}}, True),
+    ("keys", {"host.name": "web-1", "k" * 200_000: "x", "service.version": "v" * 200_000}, True),
+])  # fmt: skip
+def test_a_large_resource_does_not_grow_beyond_what_loki_takes(
+    stack: Stack, name: str, resource: dict[str, Plain], is_cut: bool
+) -> None:
+    """Loki copies it to each record: thousands of short ones would make gigabytes, and be refused for ever."""
+    records = [
+        logs_pb2.LogRecord(time_unix_nano=time.time_ns(), body=any_value(str(number))) for number in range(5_000)
+    ]
+    request = log_request(records)
+    del request.resource_logs[0].resource.attributes[:]
+    request.resource_logs[0].resource.attributes.extend(key_values({"service.name": name, **resource}))
+    scope = request.resource_logs[0].scope_logs[0].scope
+    scope.name, scope.version = "s" * 100_000, "v" * 100_000
+    scope.attributes.extend(key_values({"large": "x" * 100_000}))
+
+    assert send_http(stack.collector.http_port, request, stack.collector.token) == 200
+    line = stack.stored(name, 5_000)[0]
+
+    assert (line.metadata["host_name"], line.metadata["scope_name"]) == ("web-1", "s" * 200)
+    assert ("otel_kit_resource_cut" in line.metadata) is is_cut
+    assert sum(len(key) + len(text) for key, text in line.metadata.items()) < 4_096
+    assert stack.loki.metric("loki_discarded_samples_total") == 0
 
 
 def test_lists_of_the_overlay_are_those_of_the_vocabulary() -> None:
