@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import re
 
 import pytest
 
 from tests.conditions import eventually
-from tests.stack.collector_process import BASE, LGTM, Collector, NewCollector, free_ports
+from tests.stack.collector_process import BASE, LGTM, TO_FILES, Collector, NewCollector, free_ports
 from tests.stack.otlp_client import send_http
 from tests.stack.payloads import counted, new_uids
 
@@ -36,13 +38,29 @@ def test_own_metrics_have_the_names_that_rules_use(new_collector: NewCollector) 
         "otelcol_receiver_refused_spans_total",
         "otelcol_exporter_queue_size",
         "otelcol_exporter_queue_capacity",
+        "otelcol_ingest_guard_requests_total",
+        "otelcol_ingest_guard_bytes_total",
+        "otelcol_ingest_guard_reloads_total",
+        "otelcol_ingest_guard_key_age_seconds",
         "otelcol_process_memory_rss_bytes",
         "otelcol_process_uptime_seconds_total",
     }
     text = eventually(
-        lambda: seen if expected <= _names(seen := collector.metrics()) else None, f"{expected} are there"
+        lambda: seen if expected <= _names(seen := collector.metrics()) else "", f"{expected} are there"
     )
     assert "otel_scope_name" not in text
+
+
+def test_own_metrics_are_served_where_they_are_wanted(new_collector: NewCollector) -> None:
+    """On loopback unless another address is given, and then there alone."""
+    collector = new_collector(*BASE, TO_FILES, OTELCOL_METRICS_HOST="127.0.0.2")
+    collector.start()
+
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.2", collector.metrics_port, timeout=5)) as connection:
+        connection.request("GET", "/metrics")
+        assert connection.getresponse().status == 200
+    with pytest.raises(ConnectionRefusedError):
+        collector.metrics()
 
 
 def test_own_log_is_json_lines(collector: Collector) -> None:

@@ -220,6 +220,18 @@ def test_loosened_policy_trusts_nobody(new_collector: NewCollector, tmp_path: Pa
     assert ADDRESS not in came
 
 
+def test_previous_policy_is_believed_while_it_is_named(new_collector: NewCollector, tmp_path: Path) -> None:
+    """Senders change over one by one: both marks count, from a trusted key, and no third one."""
+    processors = tmp_path / "redaction.yaml"
+    processors.write_text(render(load_policy(), [UNKNOWN]).text)
+    made = new_collector(BASE[0], processors, TO_FILES)
+    made.start()
+
+    for mark, count in ((RIGHT, 6), (UNKNOWN, 6), ("f" * 16, 0)):
+        assert _sent(made, Sender(mark, True, [(MARK, mark)])).count(ADDRESS) == count
+    assert ADDRESS not in _sent(made, Sender("other key", False, [(MARK, UNKNOWN)]))
+
+
 def _sent(collector: Collector, sender: Sender) -> str:
     """Send each signal by each protocol and return what came of it, one line of output for each."""
     token = collector.trusted_token if sender.is_trusted else collector.token
