@@ -35,7 +35,6 @@ func (g *guard) Authenticate(ctx context.Context, headers map[string][]string) (
 			return ctx, err
 		}
 	}
-	// Again, because the server has written the sender's address, and may have written its metadata, since the tap.
 	return withSender(ctx, k), nil
 }
 
@@ -51,7 +50,7 @@ func (g *guard) authenticateHTTP(ctx context.Context, headers http.Header) (cont
 		}
 		return ctx, err
 	}
-	return withSender(ctx, k), nil
+	return withMark(withSender(ctx, k), k), nil
 }
 
 const (

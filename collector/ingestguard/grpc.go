@@ -3,6 +3,7 @@ package ingestguard
 import (
 	"context"
 
+	"go.opentelemetry.io/collector/client"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/stats"
 	"google.golang.org/grpc/tap"
@@ -28,11 +29,11 @@ func (g *guard) tap(ctx context.Context, call *tap.Info) (context.Context, error
 	if err != nil {
 		return ctx, err
 	}
-	return withSender(ctx, k), nil
+	return withMark(ctx, k), nil
 }
 
-// identify is for a receiver that names the guard only as middleware: with include_metadata, the server has put the
-// sender's own metadata over ours since the tap.
+// identify is for a receiver that names the guard only as middleware: without it, the pipeline would not know the sender,
+// or with include_metadata would believe what it says of itself.
 func (g *guard) identify(
 	ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler,
 ) (any, error) {
@@ -40,7 +41,10 @@ func (g *guard) identify(
 	if k == nil {
 		return nil, errUnauthenticated
 	}
-	return handler(withSender(ctx, k), request)
+	if client.FromContext(ctx).Auth != client.AuthData(k.identity) {
+		ctx = withSender(ctx, k)
+	}
+	return handler(ctx, request)
 }
 
 // byteCounter charges a key for its messages. It implements stats.Handler.

@@ -31,10 +31,10 @@ type identity struct {
 	metadata   client.Metadata
 }
 
-var _ client.AuthData = identity{}
+var _ client.AuthData = (*identity)(nil)
 
-func newIdentity(record keyRecord) identity {
-	return identity{
+func newIdentity(record keyRecord) *identity {
+	return &identity{
 		attributes: map[string]any{
 			attributeTenant:           record.tenant,
 			attributeKeyID:            record.id,
@@ -51,10 +51,10 @@ func newIdentity(record keyRecord) identity {
 }
 
 // GetAttribute returns one of the four attributes, or nil.
-func (i identity) GetAttribute(name string) any { return i.attributes[name] }
+func (i *identity) GetAttribute(name string) any { return i.attributes[name] }
 
 // GetAttributeNames returns the names of the four.
-func (i identity) GetAttributeNames() []string {
+func (i *identity) GetAttributeNames() []string {
 	return []string{attributeTenant, attributeKeyID, attributeAuthenticated, attributeTrustedRedaction}
 }
 
@@ -67,13 +67,17 @@ func senderOf(ctx context.Context) *key {
 	return found
 }
 
+// withMark returns a context in which senderOf finds the key, for the other of the two places.
+func withMark(ctx context.Context, k *key) context.Context {
+	return context.WithValue(ctx, sender{}, k)
+}
+
 // withSender returns a context that tells the pipeline who sent this, in place of whatever the sender said itself.
 func withSender(ctx context.Context, k *key) context.Context {
 	info := client.FromContext(ctx)
 	info.Auth = k.identity
 	info.Metadata = k.identity.metadata
-	ctx = client.NewContext(ctx, info)
-	return context.WithValue(withoutKey(ctx), sender{}, k)
+	return withoutKey(client.NewContext(ctx, info))
 }
 
 // withoutKey takes the key out of the gRPC metadata, which the pipeline can read.

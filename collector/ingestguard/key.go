@@ -12,7 +12,7 @@ type key struct {
 	keyRecord
 	requests *bucket
 	bytes    *bucket
-	identity identity
+	identity *identity
 	series   series
 }
 
