@@ -31,13 +31,15 @@ from collector.build import (  # noqa: E402 - after the path
     run,
 )
 
-SOURCES: Final = ("go.mod", "go.sum", "tools.go")
+SOURCES: Final = ("go.mod", "go.sum", "*.go")
 # Binary -> folder of its module and package within it.
 BINARIES: Final = {
     "alertmanager": ("alertmanager/build", "github.com/prometheus/alertmanager/cmd/alertmanager"),
     "amtool": ("alertmanager/build", "github.com/prometheus/alertmanager/cmd/amtool"),
     # No backend: Compose's own command, by which docker-compose.yml is tested.
     "docker-compose": ("../tests/stack/compose_build", "github.com/docker/compose/v2/cmd"),
+    # A broker for tests/stack/test_overlays_kafka.py.
+    "kafka-broker": ("../tests/stack/kafka_broker", "."),
     "logcli": ("loki/build", "github.com/grafana/loki/v3/cmd/logcli"),
     "loki": ("loki/build", "github.com/grafana/loki/v3/cmd/loki"),
     "lokitool": ("loki/build", "github.com/grafana/loki/v3/cmd/lokitool"),
@@ -58,13 +60,14 @@ def build(name: str, environment: Mapping[str, str]) -> Path:
     folder, package = BINARIES[name]
     module = HERE / folder
     go = find_go(environment, module)
+    sources = [path.name for pattern in SOURCES for path in sorted(module.glob(pattern))]
 
     def make(work: Path) -> Path:
         print(f"backends/build_natively.py: compiling {name}", file=sys.stderr, flush=True)
         run([go.executable, "build", *BUILD_FLAGS, "-o", str(work / name), package], module, environment)
         return work / name
 
-    return built_once(cache_folder(environment, name) / cache_key(go, module, SOURCES) / name, make)
+    return built_once(cache_folder(environment, name) / cache_key(go, module, sources) / name, make)
 
 
 def main(arguments: list[str], environment: Mapping[str, str]) -> int:

@@ -25,6 +25,7 @@ _ENVIRONMENT = dict(os.environ)  # noqa: TID251 - for the build: PATH, HOME, Go'
 _BUILDS = {
     "otelcol": [str(BUILD)],
     "docker_compose": [str(BUILD_BACKEND), "docker-compose"],
+    "kafka_broker": [str(BUILD_BACKEND), "kafka-broker"],
     **{
         name: [str(BUILD_BACKEND), name]
         for name in ("alertmanager", "amtool", "loki", "prometheus", "promtool", "tempo")
@@ -72,6 +73,12 @@ def otelcol(pytestconfig: pytest.Config) -> Path:
 def prometheus(pytestconfig: pytest.Config) -> Path:
     """The binary of Prometheus, as for the Collector."""
     return _binary(pytestconfig, "prometheus")
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(pytestconfig: pytest.Config) -> Path:
+    """The binary of tests/stack/kafka_broker, as for the Collector."""
+    return _binary(pytestconfig, "kafka_broker")
 
 
 @pytest.fixture(scope="session")
