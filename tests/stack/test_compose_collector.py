@@ -112,12 +112,11 @@ def test_python_service_sends_with_the_three_variables(composed: Composed, tmp_p
     assert eventually(lambda: accepted(composed) > before, "the record is accepted")
 
 
-def accepted(composed: Composed) -> float:
-    """Return how many log records came in."""
-    lines = composed.process.metrics().splitlines()
-    return sum(
-        float(line.rpartition(" ")[2]) for line in lines if line.startswith("otelcol_receiver_accepted_log_records")
-    )
+def accepted(composed: Composed, what: str = "log_records") -> float:
+    """Return how many of them came in from senders of OTLP."""
+    name = f"otelcol_receiver_accepted_{what}_total"
+    return sum(float(line.rpartition(" ")[2]) for line in composed.process.metrics().splitlines()
+               if line.startswith(name) and 'receiver="otlp"' in line)  # fmt: skip
 
 
 def test_only_who_has_the_key_and_speaks_tls_gets_in(composed: Composed) -> None:
@@ -168,3 +167,29 @@ def test_probe_tells_a_living_collector_from_a_dead_one(composed: Composed, tmp_
     status, said = asked(f"http://127.0.0.1:{composed.process.health_port}/")
     assert (status, "refused" in said) == (1, True)
     composed.process.start()
+
+
+@OWN_ONLY
+def test_agent_ships_the_machine_and_its_containers_to_the_gateway(
+    composed: Composed, docker_compose: Path, otelcol: Path, tmp_path: Path
+) -> None:
+    """With its own key, over TLS: nobody has to write a line of configuration for it."""
+    service = resolved(docker_compose, composed.done.folder, "agent")["agent"]
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    line = {"log": "started\n", "stream": "stdout", "time": "2026-11-21T23:00:00.000000000Z"}
+    (logs / "0-json.log").write_text(json.dumps(line) + "\n")
+    agent = native(service, otelcol, tmp_path)
+    agent.extra_environment |= {
+        "OTELCOL_GATEWAY_ENDPOINT": f"https://localhost:{composed.process.http_port}",
+        "OTELCOL_HOST_ROOT": "/",
+        "OTELCOL_HOST_METRICS_INTERVAL": "1s",
+        "OTELCOL_CONTAINER_LOGS": f"[{logs}/*-json.log]",
+    }
+    records, points = accepted(composed), accepted(composed, "metric_points")
+    try:
+        agent.start()
+        eventually(lambda: accepted(composed) > records, "the line of the container is in the gateway", 30)
+        eventually(lambda: accepted(composed, "metric_points") > points, "the machine's metrics are in the gateway", 30)
+    finally:
+        agent.stop()

@@ -14,6 +14,7 @@ _EMPTY: Final = b'{"version": 1, "keys": []}\n'
 OWN_TENANT: Final = "otel-kit"
 _FILE: Final = "collector/keys.json"
 _AGENT: Final = "agent/gateway.key"
+_HEADER: Final = "Authorization: Bearer "
 _HISTORY: Final = "alerts/history.key"
 
 
@@ -24,7 +25,8 @@ def make_own(secrets: Path, variables: Mapping[str, str]) -> None:
         ConfigError: the key file cannot be used.
         OSError: a file cannot be written.
     """
-    _own_key(secrets, _AGENT, "agent")
+    # The agent sends the line as it stands there.
+    _own_key(secrets, _AGENT, "agent", _HEADER)
     if not (secrets / "agent" / "keys.json").exists():
         write_private(secrets / "agent" / "keys.json", _EMPTY)
     if variables.get("STACK_COLLECTOR_IMAGE") == STOCK and not (secrets / "agent" / "tokens").exists():
@@ -49,7 +51,7 @@ def make_first(secrets: Path, tenant: str, variables: Mapping[str, str]) -> str 
         return None
     _, first = keys.create(file, tenant, note="the first key")
     if is_stock:
-        agent = (secrets / _AGENT).read_text("utf-8").strip()
+        agent = (secrets / _AGENT).read_text("utf-8").strip().removeprefix(_HEADER)
         write_private(tokens, f"{first} {tenant}\n{agent} {OWN_TENANT}\n".encode())
     return first
 
@@ -59,7 +61,7 @@ def has_history(variables: Mapping[str, str]) -> bool:
     return "notifications" in overlays_of(variables) and variables.get("STACK_COLLECTOR_IMAGE") != STOCK
 
 
-def _own_key(secrets: Path, name: str, note: str) -> None:
+def _own_key(secrets: Path, name: str, note: str, head: str = "") -> None:
     if not (secrets / name).exists():
         _, text = keys.create(secrets / _FILE, OWN_TENANT, note=note)
-        write_private(secrets / name, text.encode())
+        write_private(secrets / name, f"{head}{text}".encode())

@@ -15,6 +15,7 @@ OWN: Final = "own"
 STOCK: Final = "stock"
 IMAGES: Final = (OWN, STOCK)
 DEFAULT_OVERLAYS: Final = "tls lgtm archive notifications"
+AGENT_OVERLAYS: Final = ("container_logs", "host_metrics")
 LOOPBACK: Final = "127.0.0.1"
 _HOST_NAME: Final = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9-]{0,62})(\.[A-Za-z0-9]([A-Za-z0-9-]{0,62}))*\Z")
 _TENANT: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}\Z")
@@ -102,6 +103,11 @@ def _host(where: str, name: str) -> Iterator[Fault]:
 
 
 def _overlay(where: str, name: str, overlay_files: Path) -> Iterator[Fault]:
+    if name in AGENT_OVERLAYS:
+        # What they read belongs to root, and the gateway is not root.
+        yield Fault(where, f"names {name}", "in containers the agent loads it, not the gateway",
+                    "Start the agent: docker compose --profile agent up -d")  # fmt: skip
+        return
     known = sorted(path.stem for path in overlay_files.glob("*.yaml"))
     if name not in known:
         close = nearest(name, known)

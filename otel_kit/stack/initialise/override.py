@@ -18,13 +18,14 @@ import yaml
 
 from otel_kit.stack.flags import arguments
 from otel_kit.stack.initialise import stock
-from otel_kit.stack.initialise.options import STOCK, overlays_of
+from otel_kit.stack.initialise.options import AGENT_OVERLAYS, STOCK, overlays_of
 from otel_kit.stack.pins import pin
 from otel_kit.stack.rendering import names_in
 
 NAME: Final = "compose.override.yaml"
 MOUNTED: Final = "/etc/otelcol"
 STOCK_MOUNTED: Final = "/etc/otelcol-stock"
+_GENERATOR: Final = "STACK_TEMPO_GENERATOR_PROCESSORS"
 # The files are mounted: without a sign of their content Compose would leave a container running with the old ones.
 _LABEL: Final = "otel-kit.configuration"
 _ENVIRONMENT: Final = re.compile(r"\$\{env:([A-Z_][A-Z0-9_]*)")
@@ -84,6 +85,9 @@ def text(folder: Path, variables: Mapping[str, str]) -> str:
             used for file in _yaml_files(folder / "backends" / name) for used, _ in names_in(file.read_text("utf-8"))
         ]
         services[name] = {"environment": _handed_on(used, fixed[name])}
+    if "span_metrics" in overlays_of(variables) and not variables.get(_GENERATOR):
+        # The Collector counts spans then, before it samples; Tempo's counting them again would be a second set.
+        services["tempo"]["environment"][_GENERATOR] = "[local-blocks]"
     if variables.get("STACK_COLLECTOR_IMAGE") == STOCK:
         _put_stock(folder, services)
     for name, files in _read_by(folder, variables).items():
@@ -126,7 +130,7 @@ def configurations(folder: Path, variables: Mapping[str, str]) -> list[Path]:
 def agent_files(folder: Path) -> list[Path]:
     """Return the files of the agent in the order of its command line, as docker-compose.yml has it."""
     base = folder / "collector"
-    overlays = [base / "overlays" / f"{name}.yaml" for name in ("container_logs", "host_metrics")]
+    overlays = [base / "overlays" / f"{name}.yaml" for name in AGENT_OVERLAYS]
     return [*_base_files(base), base / "agent.yaml", *overlays]
 
 
