@@ -147,12 +147,18 @@ def test_key_made_later_works_at_once(composed: Composed) -> None:
     )
 
 
+def build_probe(folder: Path) -> Path:
+    """Return the health probe, built as the Dockerfile builds it."""
+    probe = folder / "healthprobe"
+    build = ["go", "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", str(probe), "."]
+    subprocess.run(build, cwd=REPOSITORY / "collector" / "healthprobe", env={**_GO, "CGO_ENABLED": "0"}, check=True)
+    return probe
+
+
 @OWN_ONLY
 def test_probe_tells_a_living_collector_from_a_dead_one(composed: Composed, tmp_path: Path) -> None:
     """The binary of the image's health check, as the Dockerfile builds it."""
-    probe = tmp_path / "healthprobe"
-    build = ["go", "build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", str(probe), "."]
-    subprocess.run(build, cwd=REPOSITORY / "collector" / "healthprobe", env={**_GO, "CGO_ENABLED": "0"}, check=True)
+    probe = build_probe(tmp_path)
 
     def asked(url: str) -> tuple[int, str]:
         # A proxy must not be asked for the container's own loopback.

@@ -199,6 +199,8 @@ def test_grafana_lets_nobody_in_without_an_account_of_its_own() -> None:
 def test_dockerfile_is_pinned_copies_what_is_there_and_ends_without_root(path: Path) -> None:
     """As far as it can be told without an engine."""
     text = re.sub(r"\\\n\s*", "", path.read_text())
+    ignoring = path.with_name(".dockerignore")
+    ignored = ignoring.read_text().splitlines() if ignoring.exists() else []
     steps = [line.split(maxsplit=1) for line in text.splitlines() if line and not line.startswith("#")]
     bases = [rest.split()[0] for word, rest in steps if word == "FROM"]
 
@@ -210,6 +212,7 @@ def test_dockerfile_is_pinned_copies_what_is_there_and_ends_without_root(path: P
         if word == "COPY" and "--from" not in rest:
             for source in rest.split()[:-1]:
                 assert (path.parent / source).exists(), source
+                assert f"!{source.rstrip('/')}" in ignored or not ignored
     # The same binary as the one that tests run.
     for line in (rest for word, rest in steps if word == "RUN" and "/out/otelcol-kit" in rest):
         assert all(flag.removesuffix("=-s -w") in line for flag in BUILD_FLAGS)
