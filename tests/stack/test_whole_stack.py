@@ -131,7 +131,7 @@ def test_a_broken_configuration_fails_fast_with_the_last_words(
         stack.start()
 
     text = str(error.value)
-    assert re.match(rf"{name} ended with status [12] before it was ready\.", text)
+    assert re.match(rf"{name} ended with status [12] before (it was|all were) ready\.", text)
     assert "likely cause: its configuration is refused" in text
     assert said in text
     assert components_below(stack.layout.state) == []
@@ -203,6 +203,27 @@ def test_a_component_that_dies_ends_the_command(command: list[str], tmp_path: Pa
 
     assert "otel-kit stack: loki was ended by signal 9" in (tmp_path / "out").read_text()
     assert components_below(tmp_path / "state") == []
+
+
+def test_what_a_killed_command_left_is_named_at_the_next_start(command: list[str], tmp_path: Path) -> None:
+    """Two stacks over the same files would destroy them; the lock lasts as long as one process of the first."""
+    with (tmp_path / "out").open("wb") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        eventually(lambda: _with("Ctrl-C", tmp_path / "out"), "the stack is ready", _START_S)
+        process.kill()
+        process.wait()
+        left = components_below(tmp_path / "state")
+
+        again = subprocess.run(command, capture_output=True, text=True, check=False)
+    finally:
+        process.kill()
+        for one in components_below(tmp_path / "state"):
+            one.kill()
+
+    assert len(left) == 6
+    assert again.returncode == 2
+    assert again.stderr.strip().endswith(f"kill {' '.join(str(one.pid) for one in left)}")
 
 
 def _with(word: str, file: Path) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from otel_kit.errors import OtelKitError
+from otel_kit.errors import ConfigError, OtelKitError
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _STATE = Path(".otel-kit") / "stack"
 _POLL_S = 0.5
 _SHOP_START_S = 60.0
+_PATHS = ("_FILE", "_DIR", "_DATA", "_CONFIG", "_RULES", "_SECRETS", "_TEMPLATES")
 
 
 def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -129,17 +130,21 @@ def _running(arguments: argparse.Namespace, state: Path, ports: Mapping[str, int
     """Yield the stack, ready; stop it afterwards."""
     from otel_kit.settings.environment import child_environment
     from otel_kit.stack import assets, environment
+    from otel_kit.stack.check import check
     from otel_kit.stack.native import Options, Stack
     from otel_kit.stack.native.binaries import build
     from otel_kit.stack.native.components import BINARIES
 
     files = arguments.files.resolve() if arguments.files else assets.root()
-    given = environment.read(arguments.env) if arguments.env else {}
+    given = _absolute(environment.read(arguments.env), arguments.env.parent) if arguments.env else {}
     own = child_environment()
     # Before the builds, which may take minutes: faults of what the user wrote.
     Stack(Options(state, files, dict.fromkeys(BINARIES, Path()), own, given, ports, arguments.overlay))
     binaries = build(BINARIES, files, own, _say, stop)
     stack = Stack(Options(state, files, binaries, own, given, ports, arguments.overlay))
+    # The Collector itself takes files that lead around redaction.
+    if faults := check(stack.configurations, stack.variables, None):
+        raise ConfigError(faults)
     started = time.monotonic()
     stack.start(stop)
     _say(f"The stack is ready after {time.monotonic() - started:.1f} s.")
@@ -168,6 +173,14 @@ def _shop(stack: Stack, stop: Event) -> Iterator[Services]:
             yield services
         finally:
             services.stop()
+
+
+def _absolute(given: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Return the variables with paths that count from their file's folder: each component runs in one of its own."""
+    return {
+        name: str((folder / value).resolve()) if value and name.endswith(_PATHS) else value
+        for name, value in given.items()
+    }
 
 
 def _wait(stack: Stack, services: Services | None, stop: Event) -> None:

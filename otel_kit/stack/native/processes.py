@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -74,8 +74,10 @@ class Component:
         except psutil.NoSuchProcess:
             return 0
 
-    def start(self) -> None:
+    def start(self, held: Sequence[int] = ()) -> None:
         """Start the process and return at once; what it prints goes to its log, the earlier one is kept beside it.
+
+        It inherits the file descriptors ``held``, and with them locks, which last as long as it lives.
 
         Raises:
             ComponentFailed: it cannot be run.
@@ -95,12 +97,13 @@ class Component:
                     stderr=subprocess.STDOUT,
                     # Ctrl-C is for the caller alone: it stops the Collector before the backends.
                     start_new_session=True,
+                    pass_fds=tuple(held),
                 )
             except OSError as error:
                 raise ComponentFailed(f"{program.name} cannot be run: {error}") from error
 
-    def wait_ready(self, stop: Event) -> None:
-        """Block until its own URL says that it is ready.
+    def wait_ready(self, stop: Event, others: Callable[[], None] = lambda: None) -> None:
+        """Block until its own URL says that it is ready; ``others`` is called meanwhile, and may raise.
 
         Raises:
             ComponentFailed: its process ended, or the time is up.
@@ -110,6 +113,7 @@ class Component:
         deadline = time.monotonic() + program.ready_timeout_s
         while True:
             self.check_alive("before it was ready")
+            others()
             answer = _ask(program.ready_url)
             if answer == "200":
                 return

@@ -12,7 +12,7 @@ from threading import Event
 from typing import IO
 
 from otel_kit.errors import OtelKitError
-from otel_kit.stack.native import configuration, first_key
+from otel_kit.stack.native import configuration, first_key, leftovers
 from otel_kit.stack.native.components import KINDS, configurations, program
 from otel_kit.stack.native.layout import Layout
 from otel_kit.stack.native.ports import check_free
@@ -68,10 +68,17 @@ class Stack:
         self.options = options
         self.layout = Layout(options.state.resolve())
         self.variables = wire(options.given, self.layout, options.files, options.ports)
-        files = configurations(options.files, options.overlays)
+        self.configurations = configurations(options.files, options.overlays)
         self._components = {
             kind.name: Component(
-                program(kind, options.binaries[kind.binary], self.variables, self.layout, options.environment, files)
+                program(
+                    kind,
+                    options.binaries[kind.binary],
+                    self.variables,
+                    self.layout,
+                    options.environment,
+                    self.configurations,
+                )
             )
             for kind in KINDS
         }
@@ -124,10 +131,10 @@ class Stack:
             *backends, collector = self._components.values()
             for wave in (backends, [collector]):
                 for component in wave:
-                    component.start()
-                    self._wanted.add(component.program.name)
+                    self._launch(component)
                 for component in wave:
-                    component.wait_ready(stop)
+                    # Who ends meanwhile is named at once, not after this one's turn.
+                    component.wait_ready(stop, lambda: self._check("before all were ready"))
         except BaseException:
             self.stop()
             raise
@@ -153,8 +160,7 @@ class Stack:
             ComponentFailed: it ended, or did not become ready.
             Interrupted: ``stop`` was set.
         """
-        self._components[name].start()
-        self._wanted.add(name)
+        self._launch(self._components[name])
         self._components[name].wait_ready(stop or Event())
 
     def stop_one(self, name: str) -> None:
@@ -173,8 +179,7 @@ class Stack:
         Raises:
             ComponentFailed: one has ended.
         """
-        for name in self._wanted:
-            self._components[name].check_alive()
+        self._check("")
 
     def is_running(self, name: str) -> bool:
         """Whether that component's process lives."""
@@ -192,6 +197,14 @@ class Stack:
         """Return the file with what that component printed since its last start."""
         return self._components[name].program.log
 
+    def _check(self, when: str) -> None:
+        for name in self._wanted:
+            self._components[name].check_alive(when)
+
+    def _launch(self, component: Component) -> None:
+        component.start([self._lock.fileno()] if self._lock is not None else [])
+        self._wanted.add(component.program.name)
+
     def _prepare(self) -> None:
         try:
             self.layout.make()
@@ -204,11 +217,11 @@ class Stack:
         configuration.write(self.options.files, self.layout.rendered, self.variables)
 
     def _take_lock(self) -> None:
-        """Hold the folder until ``stop``; the system lets it go when this process dies, whatever the way."""
+        """Hold the folder until ``stop``, or until the last component has ended of a run that was killed."""
         lock = self.layout.lock.open("a")
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._lock = lock
             return
         lock.close()
-        raise OtelKitError(f"another stack runs over {self.layout.state}; stop it, or name another folder with --state")
+        raise OtelKitError(leftovers.complaint(self.layout.state))
