@@ -10,7 +10,8 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 import pytest
 import yaml
@@ -189,20 +190,27 @@ def test_an_outage_of_the_second_prometheus_leaves_no_gap(pair: tuple[Backend, B
 def test_every_rule_finds_something_in_the_whole_stack(stack: Stack) -> None:
     """The names that the Collector, Loki and Tempo have for their own figures; alerts come with their rules."""
     port = int(stack.addresses.otlp_http.rpartition(":")[2])
-    address = urlsplit(stack.addresses.usage)
     expected = NOT_OF_THE_SDK - {"usage:alerts_firing"}
 
     def missing() -> set[str]:
         for sent in (log_request([new_record("r")]), trace_request([new_span("r")])):
             assert send_http(port, sent, stack.addresses.key) == 200
-        connection = http.client.HTTPConnection(address.netloc, timeout=10)
-        try:
-            connection.request("GET", "/api/v1/label/__name__/values")
-            return expected - set(json.loads(connection.getresponse().read())["data"])
-        finally:
-            connection.close()
+        return expected - set(asked(stack.addresses.usage, "label/__name__/values"))
 
     eventually(lambda: not missing(), "all are recorded", 45)
+    scraped = asked(stack.addresses.prometheus, f"query?query={quote('up')}")["result"]
+    parts = {"alertmanager", "collector", "loki", "prometheus", "tempo", "usage"}
+    assert {series["metric"]["job"]: series["value"][1] for series in scraped} == dict.fromkeys(parts, "1")
+
+
+def asked(address: str, path: str) -> Any:
+    """Return ``data`` of an answer of a Prometheus."""
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=10)
+    try:
+        connection.request("GET", f"/api/v1/{path}")
+        return json.loads(connection.getresponse().read())["data"]
+    finally:
+        connection.close()
 
 
 def recorded() -> Sequence[str]:
