@@ -94,14 +94,18 @@ def test_full_queue_of_logs_does_not_stop_audit(new_archiving: Callable[..., Col
     collector.start()
     uids = new_uids(20)
 
-    logs = [_send(collector, new_record("log", secrets.token_hex(30_000))) for _ in range(12)]
+    # Ever smaller ones, until not even an event would fit.
+    logs = [
+        [_send(collector, new_record("log", secrets.token_hex(size))) for _ in range(30)]
+        for size in (30_000, 2_000, 50)
+    ]
     audit = [_send(collector, new_record(uid, "signed in", **AUDIT)) for uid in uids[:-1]]
     together = _send(
         collector, new_record("log", secrets.token_hex(60_000)), new_record(uids[-1], "signed in", **AUDIT)
     )
 
-    assert logs[0] == 200
-    assert logs[-1] == together == 503
+    assert logs[0][0] == 200
+    assert {sent[-1] for sent in logs} == {together} == {503}
     assert set(audit) == {200}
     assert _metric(collector, "otelcol_exporter_enqueue_failed_log_records_total", "otlp_http/loki") >= 2
     assert _metric(collector, "otelcol_exporter_enqueue_failed_log_records_total", "otlp_http/loki_audit") == 0
