@@ -1,16 +1,12 @@
 package ingestguard
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
 	"regexp"
-	"slices"
 	"time"
 )
 
@@ -25,10 +21,7 @@ type keyRecord struct {
 	limits           Limits
 }
 
-const (
-	keyFileVersion = 1
-	shownName      = 40
-)
+const keyFileVersion = 1
 
 var (
 	idPattern     = regexp.MustCompile(`^[a-z0-9-]{1,32}$`)
@@ -37,8 +30,6 @@ var (
 
 // parseKeyFile returns the entries of a key file, or all faults at once. No value from the file is in their text: what
 // somebody put there by mistake may be a key. Entries are named by their id, or by their place if it is not one.
-//
-// encoding/json alone would take names in any case, the last of two equal names, and what stands behind the document.
 func parseKeyFile(content []byte, defaults Limits) ([]keyRecord, error) {
 	document, err := object(content)
 	if err != nil {
@@ -134,73 +125,4 @@ func parseEntry(entry json.RawMessage, defaults Limits) (keyRecord, []error) {
 		}
 	}
 	return record, append(faults, record.limits.faults()...)
-}
-
-// object splits a JSON object into its fields, each once.
-func object(content []byte) (map[string]json.RawMessage, error) {
-	// First, because a token reader is content with a document that stops halfway.
-	if !json.Valid(content) {
-		return nil, errors.New("broken or cut off")
-	}
-	decoder := json.NewDecoder(bytes.NewReader(content))
-	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
-		return nil, errors.New("expected {...}")
-	}
-	fields := map[string]json.RawMessage{}
-	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
-			return nil, errors.New("broken or cut off")
-		}
-		name := token.(string)
-		var value json.RawMessage
-		if err := decoder.Decode(&value); err != nil {
-			return nil, errors.New("broken or cut off")
-		}
-		if _, twice := fields[name]; twice {
-			return nil, fmt.Errorf("field %s stands twice", shown(name))
-		}
-		fields[name] = value
-	}
-	if _, err := decoder.Token(); err != nil && !errors.Is(err, io.EOF) {
-		return nil, errors.New("broken or cut off")
-	}
-	return fields, nil
-}
-
-func onlyKnown(fields map[string]json.RawMessage, known ...string) error {
-	var faults []error
-	// Sorted: the same file must always make the same text, or it would be logged on every look.
-	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if !slices.Contains(known, name) {
-			faults = append(faults, fmt.Errorf("unknown field %s", shown(name)))
-		}
-	}
-	return errors.Join(faults...)
-}
-
-// shown is a field's name for a line of the log: short, and without line breaks.
-func shown(name string) string {
-	if len(name) > shownName {
-		name = name[:shownName] + "..."
-	}
-	return fmt.Sprintf("%q", name)
-}
-
-func given(raw json.RawMessage) bool {
-	return raw != nil && string(raw) != "null"
-}
-
-func text(raw json.RawMessage) (string, bool) {
-	var value string
-	return value, given(raw) && json.Unmarshal(raw, &value) == nil
-}
-
-func instant(raw json.RawMessage) (time.Time, bool) {
-	value, ok := text(raw)
-	if !ok {
-		return time.Time{}, false
-	}
-	parsed, err := time.Parse(time.RFC3339, value)
-	return parsed, err == nil
 }
