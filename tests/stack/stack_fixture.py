@@ -24,6 +24,7 @@ FAST: Mapping[str, str] = {
     "STACK_EVALUATION_INTERVAL": "1s",
     "STACK_TEMPO_TRACE_IDLE": "1s",
     "STACK_TEMPO_METRICS_INTERVAL": "1s",
+    "STACK_ALERT_GROUP_WAIT": "1s",
 }
 """Nobody wants to wait for what people wait for."""
 _ENVIRONMENT = dict(os.environ)  # noqa: TID251 - PATH and HOME, for the components

@@ -245,4 +245,20 @@ def test_alerts_rules_and_recorded_series_are_seen(grafana: Grafana, service: tu
     assert grafana.get("alertmanager", "/api/v2/status")["config"]["original"]
     assert isinstance(grafana.get("alertmanager", "/api/v2/alerts"), list)
     recorded = f'usage:http_requests:rate5m{{service_name="{name}"}}'
-    eventually(lambda: visited_and(visit, lambda: grafana.metrics("usage", recorded)), "it is recorded", 30)
+    found = eventually(lambda: visited_and(visit, lambda: grafana.metrics("usage", recorded)), "it is recorded", 30)
+    assert {series["metric"]["otel_kit_ingest_tenant"] for series in found} == {grafana.stack.addresses.loki_tenant}
+
+
+def test_a_notification_of_the_running_stack_is_in_its_history(grafana: Grafana) -> None:
+    """With no receiver at all: what would have been sent is known."""
+    name = f"Wired{uuid.uuid4().hex[:6]}"
+    connection = http.client.HTTPConnection(urlsplit(grafana.stack.addresses.alertmanager).netloc, timeout=10)
+    try:
+        alert = json.dumps([{"labels": {"alertname": name, "severity": "warning"}}])
+        connection.request("POST", "/api/v2/alerts", alert, {"Content-Type": "application/json"})
+        assert connection.getresponse().status == 200
+    finally:
+        connection.close()
+    query = f'{{event_category="alert"}} | otel_kit_alert_name="{name}"'
+    ((labels, _body),) = eventually(lambda: grafana.logs(query), "it is written down", 30)
+    assert labels["otel_kit_alert_receiver"] == "team"
