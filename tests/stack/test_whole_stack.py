@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from threading import Event
 
@@ -159,13 +159,15 @@ def test_a_start_can_be_given_up(new_stack: NewStack) -> None:
 
 
 @pytest.fixture
-def command(binaries: Mapping[str, Path], tmp_path: Path) -> list[str]:
+def command(binaries: Mapping[str, Path], tmp_path: Path) -> Iterator[list[str]]:
     """The command line of a private stack on free ports. ``binaries``: so that they are built by now."""
     ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
     values = {name: f"127.0.0.1:{port}" if name.endswith("_ENDPOINT") else str(port) for name, port in ports.items()}
     (tmp_path / "stack.env").write_text(environment.written(values))
     arguments = ["stack", "up", "--native", "--state", str(tmp_path / "state"), "--env", str(tmp_path / "stack.env")]
-    return [sys.executable, "-m", "otel_kit", *arguments]
+    yield [sys.executable, "-m", "otel_kit", *arguments]
+    for left in components_below(tmp_path / "state"):
+        left.kill()
 
 
 def test_sigterm_ends_the_command_and_all_that_it_started(command: list[str], tmp_path: Path) -> None:
@@ -218,8 +220,6 @@ def test_what_a_killed_command_left_is_named_at_the_next_start(command: list[str
         again = subprocess.run(command, capture_output=True, text=True, check=False)
     finally:
         process.kill()
-        for one in components_below(tmp_path / "state"):
-            one.kill()
 
     assert len(left) == 6
     assert again.returncode == 2
