@@ -75,10 +75,11 @@ def test_every_overlay_is_taken(image: str, overlays: list[str], docker_compose:
         assert (answer.returncode, answer.stderr) == (0, "")
 
 
-def test_settings_of_env_reach_the_services(docker_compose: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("address", ["192.0.2.7", "::1"])
+def test_settings_of_env_reach_the_services(address: str, docker_compose: Path, tmp_path: Path) -> None:
     """And what is not set is not passed on empty: the configuration's own default would be lost."""
     folder = tmp_path / "stack"
-    initialised(folder, listen="192.0.2.7")
+    initialised(folder, listen=address)
     with (folder / ".env").open("a") as env:
         env.write("STACK_RETENTION_DEBUG=24h\nSTACK_LOKI_MEMORY=4g\nOTELCOL_MEMORY_LIMIT_MIB=700\n")
 
@@ -88,9 +89,9 @@ def test_settings_of_env_reach_the_services(docker_compose: Path, tmp_path: Path
     assert services["loki"]["environment"]["STACK_RETENTION_AUDIT"] is None
     assert services["loki"]["deploy"]["resources"]["limits"]["memory"] == str(4 * 1024**3)
     assert services["collector"]["environment"]["OTELCOL_MEMORY_LIMIT_MIB"] == "700"
-    assert services["grafana"]["environment"]["GF_SERVER_PROTOCOL"] == "https"
+    assert services["grafana"]["environment"]["GF_SERVER_PROTOCOL"] == ("http" if address == "::1" else "https")
     published = {(port["host_ip"], port["published"]) for one in services.values() for port in one.get("ports", ())}
-    assert published == {("192.0.2.7", port) for port in ("3000", "4317", "4318")}
+    assert published == {(address, port) for port in ("3000", "4317", "4318")}
     assert {one["user"] for name, one in services.items() if name != "volumes"} == {services["loki"]["user"]}
 
 

@@ -43,7 +43,7 @@ class _Needs:
     """What an overlay needs beside its file, in containers."""
 
     environment: Mapping[str, str] = field(default_factory=dict)
-    ports: Sequence[str] = ()
+    ports: Sequence[Mapping[str, str | int]] = ()
     build_arguments: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -51,7 +51,10 @@ _PUBLISHED: Final = "${STACK_PUBLISH_ADDRESS:-127.0.0.1}"
 _NEEDS: Final[Mapping[str, _Needs]] = {
     "syslog": _Needs(
         {"OTELCOL_SYSLOG_UDP_ENDPOINT": "0.0.0.0:5514", "OTELCOL_SYSLOG_TCP_ENDPOINT": "0.0.0.0:5514"},
-        (f"{_PUBLISHED}:5514:5514/udp", f"{_PUBLISHED}:5514:5514/tcp"),
+        tuple(
+            {"host_ip": _PUBLISHED, "published": "5514", "target": 5514, "protocol": protocol}
+            for protocol in ("udp", "tcp")
+        ),
     ),
     "mtls": _Needs({"OTELCOL_TLS_CLIENT_CA_FILE": "/run/stack/ca.crt"}),
     "datadog": _Needs(build_arguments={"MANIFEST": "manifest.production.yaml", "LOCKS": "production"}),
@@ -146,7 +149,7 @@ def _collector(folder: Path, variables: Mapping[str, str], fixed: Iterable[str])
         "command": [*arguments("collector", {}), *(f"--config={_mounted(path, folder)}" for path in files)],
         "environment": {**own, **_handed_on(_collector_names(files), {*fixed, *own})},
     }
-    if ports := [port for need in needs for port in need.ports]:
+    if ports := [dict(port) for need in needs for port in need.ports]:
         service["ports"] = ports
     if build_arguments := {name: value for need in needs for name, value in need.build_arguments.items()}:
         service["build"] = {"args": build_arguments}
@@ -173,7 +176,7 @@ def _put_stock(folder: Path, services: dict[str, Any]) -> None:
                     "source": "./rendered/collector",
                     "target": STOCK_MOUNTED,
                     "read_only": True,
-                    "bind": {"create_host_path": False},
+                    "bind": {"create_host_path": False, "selinux": "z"},
                 }
             ],
             "healthcheck": {"disable": True},

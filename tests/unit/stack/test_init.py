@@ -113,7 +113,8 @@ def test_what_the_user_edited_stays(done: Done) -> None:
         "--config=/etc/otelcol/local.d/own.yaml",
     ]
     assert collector["environment"]["OWN_VARIABLE"] is None
-    assert "${STACK_PUBLISH_ADDRESS:-127.0.0.1}:5514:5514/udp" in collector["ports"]
+    assert [port["protocol"] for port in collector["ports"]] == ["udp", "tcp"]
+    assert {port["host_ip"] for port in collector["ports"]} == {"${STACK_PUBLISH_ADDRESS:-127.0.0.1}"}
 
 
 def test_settings_of_env_reach_the_files_that_read_no_variables(done: Done) -> None:
