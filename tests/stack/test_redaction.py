@@ -376,7 +376,7 @@ def _arrived(collector: Collector, uids: Iterable[str]) -> dict[str, str]:
             came |= {uid: json.dumps(json.loads(line), ensure_ascii=False) for uid in uids if f'"{uid}"' in line}
         return came if came.keys() == set(uids) else None
 
-    return eventually(lines, "every uid arrives")
+    return eventually(lines, "every uid arrives", timeout_s=30)
 
 
 def _items(collector: Collector) -> Iterator[dict[str, Any]]:

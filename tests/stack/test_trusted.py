@@ -287,7 +287,7 @@ def _items(collector: Collector, uids: Iterable[str]) -> dict[str, str]:
                     came |= {uid: text for uid in wanted if f'"{uid}"' in text}
         return came if came.keys() == wanted else {}
 
-    return eventually(lines, "every uid arrives")
+    return eventually(lines, "every uid arrives", timeout_s=30)
 
 
 def _resources(came: str) -> list[list[tuple[str, Any]]]:
