@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ def started(stack: Stack) -> str:
     """Return the addresses, and the variables that a service needs."""
     at, layout = stack.addresses, stack.layout
     # From the file, not written out: this may be printed into a log.
-    key = "KEY" if at.key is None else f"$(cat {layout.first_key})"
+    key = "KEY" if at.key is None else f"$(cat {quote(str(layout.first_key))})"
     lines = [
         f"OTLP/HTTP      {at.otlp_http}",
         f"OTLP/gRPC      {at.otlp_grpc}",
@@ -28,7 +29,7 @@ def started(stack: Stack) -> str:
         "  export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
         f'  export OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20{key}"',
         "",
-        f"More keys: otel-kit keys create --file {stack.variables['OTELCOL_KEYS_FILE']}",
+        f"More keys: otel-kit keys create --tenant NAME --file {quote(stack.variables['OTELCOL_KEYS_FILE'])}",
         "Ctrl-C stops all of it.",
     ]
     return "\n".join(lines)
