@@ -29,6 +29,7 @@ _GO = {name: value for name, value in os.environ.items() if name in ("PATH", "HO
 
 # The upstream image knows no key file and has no probe.
 OWN_ONLY = pytest.mark.parametrize("composed", ["own"], indirect=True)
+PLAIN_TLS = pytest.mark.parametrize("composed", ["own", "stock"], indirect=True)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Composed:
         """What init printed for a service; only the port is another."""
         assert self.done.key is not None
         ca_file = self.done.issued.ca_file
-        printed = snippets.variables(self.done.endpoint, self.done.key, ca_file)
+        printed = snippets.variables(self.done.endpoint, self.done.key, ca_file, self.done.client)
         endpoint = printed["OTEL_EXPORTER_OTLP_ENDPOINT"].replace(":4318", f":{self.process.http_port}")
         return {**printed, "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}
 
@@ -81,13 +82,14 @@ def native(service: dict[str, Any], otelcol: Path, folder: Path) -> Collector:
     return process
 
 
-@pytest.fixture(scope="module", params=["own", "stock"])
+@pytest.fixture(scope="module", params=["own", "stock", "mtls"])
 def composed(
     request: pytest.FixtureRequest, otelcol: Path, docker_compose: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Composed]:
     """The Collector of a new stack; the upstream image's configuration too, run by our binary, which has its parts."""
     folder = tmp_path_factory.mktemp("composed")
-    done = initialised(folder / "stack", collector_image=request.param)
+    options = {"overlays": ["mtls"]} if request.param == "mtls" else {"collector_image": request.param}
+    done = initialised(folder / "stack", **options)
     process = native(resolved(docker_compose, done.folder)["collector"], otelcol, folder)
     try:
         process.start()
@@ -119,6 +121,7 @@ def accepted(composed: Composed, what: str = "log_records") -> float:
                if line.startswith(name) and 'receiver="otlp"' in line)  # fmt: skip
 
 
+@PLAIN_TLS
 def test_only_who_has_the_key_and_speaks_tls_gets_in(composed: Composed) -> None:
     """The CA is needed to trust it, the key to be let in."""
     trusting = ["--cacert", composed.variables["OTEL_EXPORTER_OTLP_CERTIFICATE"]]
@@ -129,6 +132,16 @@ def test_only_who_has_the_key_and_speaks_tls_gets_in(composed: Composed) -> None
     assert composed.curl(*trusting, *key[:-1], f"{key[-1]}x") == (0, "401")
     peer_not_trusted = 60
     assert composed.curl(*key)[0] == peer_not_trusted
+
+
+@pytest.mark.parametrize("composed", ["mtls"], indirect=True)
+def test_who_has_no_certificate_of_ours_is_not_even_asked_for_a_key(composed: Composed) -> None:
+    """The overlay mtls: the handshake ends first."""
+    status, answer = composed.curl("--cacert", str(composed.done.issued.ca_file),
+                                   "-H", f"Authorization: Bearer {composed.done.key}")  # fmt: skip
+
+    assert status != 0
+    assert answer == "000"
 
 
 @OWN_ONLY
@@ -175,7 +188,7 @@ def test_probe_tells_a_living_collector_from_a_dead_one(composed: Composed, tmp_
     composed.process.start()
 
 
-@OWN_ONLY
+@pytest.mark.parametrize("composed", ["own", "mtls"], indirect=True)
 def test_agent_ships_the_machine_and_its_containers_to_the_gateway(
     composed: Composed, docker_compose: Path, otelcol: Path, tmp_path: Path
 ) -> None:

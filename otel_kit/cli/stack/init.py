@@ -98,10 +98,12 @@ def summary(done: Done) -> str:
     lines.append(f"The certificate holds until {done.issued.expires:%Y-%m-%d}; run this again to renew it.")
     if done.lacks:
         lines += ["", "The upstream image of the Collector lacks:", *(f"  - {line}" for line in done.lacks)]
-    lines += ["", "Start it:", f"  cd {done.folder} && docker compose up -d"]
+    lines += ["", "Check what the Collector is given, then start it:", f"  otel-kit stack check --in-use {done.folder}"]
+    lines += [f"  cd {done.folder} && docker compose up -d"]
     lines += ["", f"Grafana: {done.grafana}, user admin, password in {done.folder / 'secrets/grafana/admin_password'}"]
     ca_file = done.issued.ca_file.resolve() if has_tls(done.variables) else None
-    given = snippets.variables(done.endpoint, done.key or snippets.KEY_UNKNOWN, ca_file)
+    client = None if done.client is None else (done.client[0].resolve(), done.client[1].resolve())
+    given = snippets.variables(done.endpoint, done.key or snippets.KEY_UNKNOWN, ca_file, client)
     once = "the key is shown this once" if done.key else "put in a key: otel-kit keys create"
     lines += ["", f"What a service needs ({once}):", snippets.exports(given), snippets.text()]
     return "\n".join(lines)

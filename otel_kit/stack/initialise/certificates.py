@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from otel_kit.errors import ConfigError, Fault, MissingExtra
 from otel_kit.stack.initialise.writing import write_private, write_public
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 
+    _Pair: TypeAlias = tuple[EllipticCurvePrivateKey, x509.Certificate]
+
 _CA_LIFETIME: Final = timedelta(days=3650)
 # The most that clients of Apple take; it is renewed by the same command that made it.
-_SERVER_LIFETIME: Final = timedelta(days=397)
+_LEAF_LIFETIME: Final = timedelta(days=397)
 RENEW_BEFORE: Final = timedelta(days=60)
+_SERVER: Final = "collector"
+_CLIENT: Final = "sender"
 # A sender whose clock is a little behind would refuse it as not yet valid.
 _CLOCK_SKEW: Final = timedelta(minutes=5)
 
@@ -55,34 +59,59 @@ def ensure(folder: Path, names: Sequence[str], now: datetime) -> Issued:
         ConfigError: a file is there and is not what it should be.
         OSError: a file cannot be written.
     """
-    secrets = folder / "secrets"
-    ca_key_file, ca_file = secrets / "ca" / "ca.key", folder / "ca.crt"
-    key_file, certificate_file = secrets / "collector" / "tls.key", secrets / "collector" / "tls.crt"
-    ca_pair = _load(ca_key_file, ca_file)
-    new_ca = ca_pair is None or ca_pair[1].not_valid_after_utc - now < _SERVER_LIFETIME
+    files = _ca_files(folder)
+    ca_pair = _load(files)
+    new_ca = ca_pair is None or ca_pair[1].not_valid_after_utc - now < _LEAF_LIFETIME
     if ca_pair is None or new_ca:
         ca_pair = _make_ca(now)
-        _store(ca_pair, ca_key_file, ca_file)
-    server = _load(key_file, certificate_file)
-    new_server = server is None or not _holds(server[1], ca_pair[1], names, now)
-    if server is None or new_server:
-        server = _make_server(ca_pair, names, now)
-        _store(server, key_file, certificate_file)
-    return Issued(ca_file, server[1].not_valid_after_utc, new_ca, new_server)
+        _store(ca_pair, files)
+    certificate, new_server = _ensure_leaf(folder / "secrets" / "collector", ca_pair, _SERVER, names, now)
+    return Issued(files.certificate, certificate.not_valid_after_utc, new_ca, new_server)
 
 
-def names_of(certificate_file: Path) -> list[str]:
-    """Return the names and addresses that a certificate was made for."""
-    from cryptography import x509
+def ensure_client(folder: Path, now: datetime) -> tuple[Path, Path]:
+    """Return certificate and key of senders, for a gateway that asks for them (mTLS), made or renewed as by ``ensure``.
 
-    return _names(x509.load_pem_x509_certificate(certificate_file.read_bytes()))
+    Raises:
+        ConfigError: as ``ensure``, which has to have run.
+        OSError: a file cannot be written.
+    """
+    ca_pair = _load(_ca_files(folder))
+    assert ca_pair is not None
+    client = folder / "secrets" / "client"
+    _ensure_leaf(client, ca_pair, _CLIENT, ["sender"], now)
+    return client / "tls.crt", client / "tls.key"
 
 
-def _load(key_file: Path, certificate_file: Path) -> tuple[EllipticCurvePrivateKey, x509.Certificate] | None:
+@dataclass(frozen=True, slots=True)
+class _Files:
+    key: Path
+    certificate: Path
+
+
+def _ca_files(folder: Path) -> _Files:
+    return _Files(folder / "secrets" / "ca" / "ca.key", folder / "ca.crt")
+
+
+def _ensure_leaf(
+    folder: Path, ca: _Pair, purpose: str, names: Sequence[str], now: datetime
+) -> tuple[x509.Certificate, bool]:
+    """Return the certificate and whether it is new."""
+    files = _Files(folder / "tls.key", folder / "tls.crt")
+    leaf = _load(files)
+    if leaf is not None and _holds(leaf[1], ca[1], names, now):
+        return leaf[1], False
+    leaf = _make_leaf(ca, purpose, names, now)
+    _store(leaf, files)
+    return leaf[1], True
+
+
+def _load(files: _Files) -> _Pair | None:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+    key_file, certificate_file = files.key, files.certificate
     if not key_file.exists() and not certificate_file.exists():
         return None
     mend = "Put the missing or damaged file back, or remove both: then new ones are made."
@@ -117,7 +146,7 @@ def _names(certificate: x509.Certificate) -> list[str]:
     return [str(general.value) for general in alternatives]
 
 
-def _make_ca(now: datetime) -> tuple[EllipticCurvePrivateKey, x509.Certificate]:
+def _make_ca(now: datetime) -> _Pair:
     from cryptography import x509
 
     key = _new_key()
@@ -133,20 +162,19 @@ def _make_ca(now: datetime) -> tuple[EllipticCurvePrivateKey, x509.Certificate]:
     return key, made.sign(key, _sha256())
 
 
-def _make_server(
-    ca: tuple[EllipticCurvePrivateKey, x509.Certificate], names: Sequence[str], now: datetime
-) -> tuple[EllipticCurvePrivateKey, x509.Certificate]:
+def _make_leaf(ca: _Pair, purpose: str, names: Sequence[str], now: datetime) -> _Pair:
     from cryptography import x509
     from cryptography.x509.oid import ExtendedKeyUsageOID
 
+    usages = {_SERVER: ExtendedKeyUsageOID.SERVER_AUTH, _CLIENT: ExtendedKeyUsageOID.CLIENT_AUTH}
     ca_key, ca_certificate = ca
     key = _new_key()
     made = (
-        _builder(_name("otel-kit collector"), ca_certificate.subject, key, now, _SERVER_LIFETIME)
+        _builder(_name(f"otel-kit {purpose}"), ca_certificate.subject, key, now, _LEAF_LIFETIME)
         .add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(digital_signature=True), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([usages[purpose]]), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
     )
@@ -207,9 +235,9 @@ def _sha256() -> hashes.SHA256:
     return hashes.SHA256()
 
 
-def _store(pair: tuple[EllipticCurvePrivateKey, x509.Certificate], key_file: Path, certificate_file: Path) -> None:
+def _store(pair: _Pair, files: _Files) -> None:
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
     key, certificate = pair
-    write_private(key_file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    write_public(certificate_file, certificate.public_bytes(Encoding.PEM))
+    write_private(files.key, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    write_public(files.certificate, certificate.public_bytes(Encoding.PEM))

@@ -88,6 +88,11 @@ def text(folder: Path, variables: Mapping[str, str]) -> str:
             used for file in _yaml_files(folder / "backends" / name) for used, _ in names_in(file.read_text("utf-8"))
         ]
         services[name] = {"environment": _handed_on(used, fixed[name])}
+    if "mtls" in overlays_of(variables):
+        services["agent"]["environment"] |= {
+            "OTELCOL_GATEWAY_CERT_FILE": "/run/stack/tls.crt",
+            "OTELCOL_GATEWAY_CERT_KEY_FILE": "/run/stack/tls.key",
+        }
     if "span_metrics" in overlays_of(variables) and not variables.get(_GENERATOR):
         # The Collector counts spans then, before it samples; Tempo's counting them again would be a second set.
         services["tempo"]["environment"][_GENERATOR] = "[local-blocks]"

@@ -36,7 +36,10 @@ _GRAFANA_SECRETS: Final = ("admin_password", "secret_key")
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a run did. ``key`` is the text of the first key, None if there was one already: it is shown once."""
+    """What a run did. ``key`` is the text of the first key, None if there was one already: it is shown once.
+
+    ``client`` is certificate and key of senders, where the gateway asks for them.
+    """
 
     folder: Path
     written: tuple[str, ...]
@@ -48,6 +51,7 @@ class Done:
     key: str | None
     lacks: tuple[str, ...]
     older_release: str | None
+    client: tuple[Path, Path] | None
 
 
 def initialise(folder: Path, options: Options, files: Path, release: str, now: datetime | None = None) -> Done:
@@ -102,7 +106,8 @@ def _write(folder: Path, options: Options, files: Path, known: manifest.Manifest
     for name in ("collector", "agent", "grafana", "alerts"):
         (secrets / name).mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     issued = certificates.ensure(folder, _names(variables), now)
-    _copy_certificates(folder)
+    client = certificates.ensure_client(folder, now) if "mtls" in overlays_of(variables) else None
+    _copy_certificates(folder, client)
     for name in _GRAFANA_SECRETS:
         if not (secrets / "grafana" / name).exists():
             write_private(secrets / "grafana" / name, new_secret())
@@ -128,6 +133,7 @@ def _write(folder: Path, options: Options, files: Path, known: manifest.Manifest
         key=key,
         lacks=stock.LACKS if is_stock else (),
         older_release=known.release if known.release != release else None,
+        client=client,
     )
 
 
@@ -211,10 +217,12 @@ def _is_any(address: str) -> bool:
     return address in ("0.0.0.0", "::")  # noqa: S104 - what the user wrote
 
 
-def _copy_certificates(folder: Path) -> None:
+def _copy_certificates(folder: Path, client: tuple[Path, Path] | None) -> None:
     """Put what each container reads into the folder that it alone gets."""
     secrets = folder / "secrets"
     for name in ("tls.crt", "tls.key"):
         write_private(secrets / "grafana" / name, (secrets / "collector" / name).read_bytes())
     for name in ("collector", "agent"):
         write_private(secrets / name / "ca.crt", (folder / "ca.crt").read_bytes())
+    for path in client or ():
+        write_private(secrets / "agent" / path.name, path.read_bytes())

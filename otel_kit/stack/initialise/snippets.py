@@ -22,8 +22,8 @@ Python  with otel-kit, which reads the three:
 KEY_UNKNOWN: Final = "YOUR-KEY"
 
 
-def variables(endpoint: str, key: str, ca_file: Path | None) -> dict[str, str]:
-    """Return the three variables of OTLP over HTTP; without TLS there is no certificate to name.
+def variables(endpoint: str, key: str, ca_file: Path | None, client: tuple[Path, Path] | None = None) -> dict[str, str]:
+    """Return the three variables of OTLP over HTTP; without TLS there is no certificate to name, with mTLS two more.
 
     *Source:* OpenTelemetry Protocol Exporter specification; header values are percent-encoded as in W3C Baggage.
     """
@@ -31,7 +31,11 @@ def variables(endpoint: str, key: str, ca_file: Path | None) -> dict[str, str]:
         "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
         "OTEL_EXPORTER_OTLP_HEADERS": f"authorization={quote(f'Bearer {key}', safe='')}",
     }
-    return found if ca_file is None else {**found, "OTEL_EXPORTER_OTLP_CERTIFICATE": str(ca_file)}
+    if ca_file is not None:
+        found["OTEL_EXPORTER_OTLP_CERTIFICATE"] = str(ca_file)
+    if client is not None:
+        found["OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"], found["OTEL_EXPORTER_OTLP_CLIENT_KEY"] = map(str, client)
+    return found
 
 
 def exports(given: dict[str, str]) -> str:
