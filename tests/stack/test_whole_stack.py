@@ -191,9 +191,11 @@ def test_sigterm_ends_the_command_and_all_that_it_started(command: list[str], tm
 
 
 def test_a_component_that_dies_ends_the_command(command: list[str], tmp_path: Path) -> None:
-    """The error names it and shows its log; everything else is stopped."""
+    """The error names it and shows its log; everything else is stopped. Here with the files that `stack init` writes."""
+    files = tmp_path / "team"
+    subprocess.run([*command[:3], "stack", "init", str(files)], check=True, capture_output=True)
     with (tmp_path / "out").open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen([*command, "--files", str(files)], stdout=out, stderr=subprocess.STDOUT)
     try:
         eventually(lambda: _with("Ctrl-C", tmp_path / "out"), "the stack is ready", _START_S)
         loki = next(one for one in components_below(tmp_path / "state") if one.name() == "loki")

@@ -140,7 +140,8 @@ def _running(arguments: argparse.Namespace, state: Path, ports: Mapping[str, int
     own = child_environment()
     # Before the builds, which may take minutes: faults of what the user wrote.
     Stack(Options(state, files, dict.fromkeys(BINARIES, Path()), own, given, ports, arguments.overlay))
-    binaries = build(BINARIES, files, own, _say, stop)
+    # The sources that are shipped: what `stack init` writes is the configuration.
+    binaries = build(BINARIES, assets.root(), own, _say, stop)
     stack = Stack(Options(state, files, binaries, own, given, ports, arguments.overlay))
     # The Collector itself takes files that lead around redaction.
     if faults := check(stack.configurations, stack.variables, None):
