@@ -191,7 +191,7 @@ def test_sigterm_ends_the_command_and_all_that_it_started(command: list[str], tm
 
 
 def test_a_component_that_dies_ends_the_command(command: list[str], tmp_path: Path) -> None:
-    """The error names it and shows its log; everything else is stopped. Here with the files that `stack init` writes."""
+    """The error names it and shows its log; everything else is stopped. Here with the files of `stack init`."""
     files = tmp_path / "team"
     subprocess.run([*command[:3], "stack", "init", str(files)], check=True, capture_output=True)
     with (tmp_path / "out").open("wb") as out:
