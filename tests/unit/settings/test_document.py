@@ -28,6 +28,29 @@ def test_every_key_and_item_has_its_line() -> None:
     assert places == ["f.yaml:1", "f.yaml:2", "f.yaml:5", "f.yaml:5", "f.yaml:1"]
 
 
+def test_merged_keys_have_the_line_on_which_they_stand() -> None:
+    """`<<` takes in what is not there, of one mapping or several, the first one first; only if it is asked for."""
+    text = "x: &x\n  a: 1\n  b: {c: 2}\ny: &y {a: 3, d: 4}\nz:\n  <<: [*x, *y]\n  b: 5\nv:\n  <<: *x\n"
+
+    document = parse_document(text, "f", merges=True)
+
+    assert document.data["z"] == {"a": 1, "b": 5, "d": 4}
+    assert document.data["v"] == {"a": 1, "b": {"c": 2}}
+    places = [("z", "a"), ("z", "b"), ("z", "d"), ("v", "b", "c")]
+    assert [document.where(*place) for place in places] == ["f:2", "f:7", "f:4", "f:3"]
+    with pytest.raises(ConfigError, match="merges with '<<'"):
+        parse_document(text, "f")
+
+
+@pytest.mark.parametrize(
+    "text", ["a: &a\n  <<: *a\n", "a:\n  <<: 5\n", "a:\n  <<: [5]\n", "a: &a\n  b: &b\n    <<: *a\n  <<: *b\n"]
+)
+def test_merge_of_itself_or_of_no_mapping_is_a_fault(text: str) -> None:
+    """It ends, with a line."""
+    with pytest.raises(ConfigError, match=r"f:\d+ (merges with '<<'|is nested deeper)"):
+        parse_document(text, "f", merges=True)
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
