@@ -10,8 +10,8 @@ T = TypeVar("T")
 _INTERVAL_S = 0.02
 
 
-def eventually(check: Callable[[], T], what: str, timeout_s: float = 10.0) -> T:
-    """Call ``check`` until it returns something true, and return that.
+def eventually(check: Callable[[], T], what: str, timeout_s: float = 10.0, interval_s: float = _INTERVAL_S) -> T:
+    """Call ``check`` until it returns something true, and return that; ``interval_s`` for checks that cost much.
 
     Exceptions of ``check`` count as "not yet"; on time-out the last one, or the last value, is in the failure.
     """
@@ -28,4 +28,4 @@ def eventually(check: Callable[[], T], what: str, timeout_s: float = 10.0) -> T:
             last = value
         if time.monotonic() >= deadline:
             raise AssertionError(f"{what}: not within {timeout_s} s, last seen {last!r}")
-        time.sleep(_INTERVAL_S)  # noqa: TID251 - this is the condition loop itself
+        time.sleep(interval_s)  # noqa: TID251 - this is the condition loop itself
