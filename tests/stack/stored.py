@@ -59,7 +59,7 @@ def spans(address: str, trace_ids: Iterable[str]) -> Counter[int]:
                 for batch in json.loads(body)["batches"]
                 for scope in batch["scopeSpans"]
                 for span in scope["spans"]
-                for attribute in span["attributes"]
+                for attribute in span.get("attributes", [])
                 if attribute["key"] == NUMBER
             )
     finally:
