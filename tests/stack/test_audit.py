@@ -192,13 +192,22 @@ def test_archive_survives_rotation_kill_and_restart(new_archiving: Callable[...,
 
 
 def test_archive_that_cannot_be_written_refuses(new_archiving: Callable[..., Collector]) -> None:
-    """The folder is gone: the sender is told to try again, no event is taken that would not be archived."""
+    """The folder is gone: no event is taken that would not be archived, until it is back and a restart."""
     collector = new_archiving(TO_FILES)
     folder = _folder(collector.folder)
     collector.start()
     shutil.rmtree(folder)
     folder.write_text("in the way")
+    (uid,) = new_uids(1)
+    event = new_record(uid, "signed in", **AUDIT)
 
-    assert _send(collector, new_record("u", "signed in", **AUDIT)) == 503
+    assert _send(collector, event) == 503
     assert _send(collector, new_record("u", "a log record")) == 200
     assert _metric(collector, "otelcol_exporter_send_failed_log_records_total", "file/archive") == 1
+    folder.unlink()
+    assert _send(collector, event) == 503  # the exporter remembers its fault, see docs/backends.md
+    collector.stop()
+    collector.start()
+    assert _send(collector, event) == 200
+    collector.stop()
+    assert _uids(_archived(folder)) == Counter([uid])

@@ -254,15 +254,14 @@ def test_a_time_that_loki_would_refuse_becomes_that_of_arrival(
 @pytest.mark.parametrize(("name", "resource", "is_cut"), [
     ("usual", {"host.name": "web-1", "process.command_line": "p" * 2_000}, False),
     ("arguments", {"host.name": "web-1", "process.command_line": "p" * 5_000}, False),
-    ("hostile", {"host.name": "web-1", **{f"a.{number}": "x" * 5_000 for number in range(400)}}, True),
-    ("keys", {"host.name": "web-1", "k" * 200_000: "x", "service.version": "v" * 200_000}, True),
+    ("hostile", {"host.name": "web-1", "a": "x" * 50_000, "k" * 50_000: "x", "service.version": "v" * 50_000}, True),
 ])  # fmt: skip
 def test_a_large_resource_does_not_grow_beyond_what_loki_takes(
     stack: Stack, name: str, resource: dict[str, Plain], is_cut: bool
 ) -> None:
     """Loki copies it to each record: thousands of short ones would make gigabytes, and be refused for ever."""
     records = [
-        logs_pb2.LogRecord(time_unix_nano=time.time_ns(), body=any_value(str(number))) for number in range(5_000)
+        logs_pb2.LogRecord(time_unix_nano=time.time_ns(), body=any_value(str(number))) for number in range(2_000)
     ]
     request = log_request(records)
     del request.resource_logs[0].resource.attributes[:]
@@ -272,7 +271,7 @@ def test_a_large_resource_does_not_grow_beyond_what_loki_takes(
     scope.attributes.extend(key_values({"large": "x" * 100_000}))
 
     assert send_http(stack.collector.http_port, request, stack.collector.token) == 200
-    line = stack.stored(name, 5_000)[0]
+    line = stack.stored(name, 2_000)[0]
 
     assert (line.metadata["host_name"], line.metadata["scope_name"]) == ("web-1", "s" * 200)
     assert ("otel_kit_resource_cut" in line.metadata) is is_cut
