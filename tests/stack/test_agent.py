@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 import trustme
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
+from otel_kit.redaction.redactor import default_redactor
+from otel_kit.semconv import REDACTION_POLICY
 from tests.conditions import eventually
 from tests.stack import file_output
 from tests.stack.collector_process import BASE, REPOSITORY, TO_FILES, Collector
 from tests.stack.otlp_client import send_http
-from tests.stack.payloads import UID, counted, log_request, new_record, new_uids
+from tests.stack.payloads import UID, counted, key_values, log_request, new_record, new_uids
 
 pytestmark = pytest.mark.stack
 
@@ -50,7 +53,7 @@ def pair(otelcol: Path, tmp_path: Path) -> Iterator[Pair]:
         "OTELCOL_TLS_CLIENT_CA_FILE": str(pki / "ca.pem"),
     })  # fmt: skip
     # As `echo` writes it: with a line break behind it.
-    (folders["agent"] / "gateway-key").write_text(f"Authorization: Bearer {gateway.token}\n")
+    (folders["agent"] / "gateway-key").write_text(f"Authorization: Bearer {gateway.trusted_token}\n")
     overlays = (OVERLAYS / "container_logs.yaml", OVERLAYS / "host_metrics.yaml")
     agent = Collector(otelcol, folders["agent"], (*BASE, AGENT, *overlays), {
         "OTELCOL_GATEWAY_ENDPOINT": f"https://127.0.0.1:{gateway.http_port}",
@@ -70,14 +73,20 @@ def pair(otelcol: Path, tmp_path: Path) -> Iterator[Pair]:
 def test_agent_ships_everything_and_keeps_it_while_the_gateway_is_away(pair: Pair) -> None:
     """All signals, a container's file and the host's metrics; redacted, under the agent's key, over its kill -9."""
     uids = new_uids(6)
-    (planted,) = new_uids(1)
+    planted, marked, trusted = new_uids(3)
     agent, gateway = pair.agent, pair.gateway
     pair.container_log.write_text(
         '{"log":"order placed by jane.roe@example.com\\n","stream":"stdout","time":"2026-11-21T10:00:00.5Z"}\n'
     )
     agent.start()
-    for request in (*counted(uids), log_request([new_record(planted, "card 4111 1111 1111 1111")])):
+    for request in (
+        *counted(uids),
+        log_request([new_record(planted, "card 4111 1111 1111 1111")]),
+        _marked(log_request([new_record(marked, "by john.doe@example.com")])),
+    ):
         assert send_http(agent.http_port, request, agent.token) == 200
+    believed = _marked(log_request([new_record(trusted, "by left.by.the.sdk@example.com")]))
+    assert send_http(agent.http_port, believed, agent.trusted_token) == 200
     # Counted once it is in the queue, written through.
     accepted = re.compile(r'otelcol_receiver_accepted_log_records_total{receiver="file_log/containers"[^}]*} 1\b')
     eventually(lambda: accepted.search(agent.metrics()), "the container's line is taken in")
@@ -88,13 +97,23 @@ def test_agent_ships_everything_and_keeps_it_while_the_gateway_is_away(pair: Pai
     gateway.start()
     agent.start()
 
-    eventually(lambda: {*uids, planted} <= _uids(gateway), "every uid arrives", timeout_s=30)
+    eventually(lambda: {*uids, planted, marked, trusted} <= _uids(gateway), "every uid arrives", timeout_s=30)
     eventually(lambda: "order placed by ****" in _bodies(gateway), "the container's line arrives", timeout_s=30)
     eventually(lambda: HOST in _hosts(gateway), "the host's metrics arrive", timeout_s=30)
-    assert "jane.roe" not in file_output.raw_text(gateway.output)
+    text = file_output.raw_text(gateway.output)
+    assert "jane.roe" not in text
+    assert "john.doe" not in text
+    # Trusted here and there: a mark goes through both.
+    assert "by left.by.the.sdk@example.com" in _bodies(gateway)
     for item in (*file_output.spans(gateway.output), *file_output.logs(gateway.output)):
-        assert item["resource"]["otel_kit.ingest.key_id"] == gateway.key.id
+        assert item["resource"]["otel_kit.ingest.key_id"] == gateway.trusted_key.id
         assert item["resource"]["otel_kit.ingest.authenticated"] is True
+
+
+def _marked(request: ExportLogsServiceRequest) -> ExportLogsServiceRequest:
+    mark = key_values({REDACTION_POLICY: default_redactor().policy_id})
+    request.resource_logs[0].resource.attributes.extend(mark)
+    return request
 
 
 def _queue(collector: Collector) -> bytes:
