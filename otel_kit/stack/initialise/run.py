@@ -12,7 +12,7 @@ from typing import Final
 
 from otel_kit.errors import ConfigError, Fault, OtelKitError
 from otel_kit.stack import environment
-from otel_kit.stack.initialise import certificates, env_file, manifest, override, rendered, shipped, stock
+from otel_kit.stack.initialise import certificates, env_file, manifest, originals, override, rendered, shipped, stock
 from otel_kit.stack.initialise.first_keys import OWN_TENANT, has_history, make_first, make_own
 from otel_kit.stack.initialise.options import (
     LOOPBACK,
@@ -145,7 +145,10 @@ def has_tls(variables: Mapping[str, str]) -> bool:
 def _write_shipped(folder: Path, files: Path, hashes: dict[str, str]) -> tuple[list[str], list[str]]:
     """Write what is missing; return its paths, and those of edited files. ``hashes`` is brought up to date."""
     written, edited = [], []
-    for name, content in shipped.shipped(files).items():
+    new = shipped.shipped(files)
+    if not (folder / originals.NAME).exists():
+        originals.write(folder, new)
+    for name, content in new.items():
         path = folder / name
         if not path.exists():
             write_public(path, content)

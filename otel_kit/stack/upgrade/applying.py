@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from otel_kit.stack.initialise import env_file, manifest
+from otel_kit.stack.initialise import env_file, manifest, originals
 from otel_kit.stack.initialise.writing import write_private, write_public
 from otel_kit.stack.upgrade.comparing import Change, Comparison
 
@@ -23,7 +23,7 @@ def apply(comparison: Comparison) -> None:
     for name, change in comparison.files.items():
         path = folder / name
         match change:
-            case Change.ADDED | Change.REPLACED:
+            case Change.ADDED | Change.MISSING | Change.REPLACED:
                 write_public(path, comparison.new[name])
             case Change.EDITED:
                 write_public(path.with_name(path.name + NEW), comparison.new[name])
@@ -37,5 +37,6 @@ def apply(comparison: Comparison) -> None:
     if comparison.new_variables and env.exists():
         text = env.read_text("utf-8-sig")
         write_private(env, env_file.appended(text, comparison.new_variables).encode())
+    originals.write(folder, comparison.new)
     # Last: until here a second run would find the same differences.
     manifest.write(folder, manifest.Manifest(comparison.release, hashes))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from otel_kit.errors import ConfigError, Fault
-from otel_kit.stack.initialise import env_file, manifest
+from otel_kit.stack.initialise import env_file, manifest, originals
 from otel_kit.stack.initialise.shipped import COMPOSE, shipped
 from otel_kit.stack.variables import by_name
 
@@ -27,7 +27,7 @@ class Change(Enum):
     EDITED = "edited by you, and changed by the release: yours stays, the new one is put beside it as .new"
     GONE = "no longer shipped: removed"
     GONE_EDITED = "no longer shipped, edited by you: yours stays"
-    DELETED = "deleted by you, and changed by the release: it stays away"
+    MISSING = "missing: put back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,17 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Everything that differs; ``files`` is path -> what becomes of it, ``new`` path -> the shipped content."""
+    """Everything that differs.
+
+    By path: ``files`` is what becomes of it, ``new`` the shipped content, ``originals`` the one that was written.
+    """
 
     folder: Path
     known: manifest.Manifest
     release: str
     files: Mapping[str, Change]
     new: Mapping[str, bytes]
+    originals: Mapping[str, bytes]
     images: tuple[Image, ...]
     new_variables: tuple[str, ...]
 
@@ -57,14 +61,20 @@ class Comparison:
         return not self.files and not self.new_variables and self.known.release == self.release
 
     def diff(self, name: str) -> str:
-        """Return the difference between the file as it is and as it is shipped, as a unified diff."""
+        """Return what the release changes in a file as a unified diff.
+
+        Of a file that was edited it is the difference to the file as it was written, where that is known: the edits
+        are the user's, and not undone.
+        """
         path = self.folder / name
-        old = path.read_bytes() if path.exists() else b""
+        whose, old = "yours", path.read_bytes() if path.exists() else b""
+        if self.files[name] is Change.EDITED and name in self.originals:
+            whose, old = f"otel-kit {self.known.release}", self.originals[name]
         new = b"" if self.files[name] in (Change.GONE, Change.GONE_EDITED) else self.new[name]
         lines = difflib.unified_diff(
             old.decode("utf-8", "backslashreplace").splitlines(keepends=True),
             new.decode("utf-8", "backslashreplace").splitlines(keepends=True),
-            f"{name} (yours)",
+            f"{name} ({whose})",
             f"{name} (otel-kit {self.release})",
         )
         return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
@@ -98,6 +108,7 @@ def compare(folder: Path, files: Path, release: str) -> Comparison:
         release=release,
         files=dict(_changes(folder, known, new)),
         new=new,
+        originals=originals.read(folder),
         images=tuple(_images(folder, new)),
         new_variables=_new_variables(folder / ".env"),
     )
@@ -117,13 +128,15 @@ def _changes(folder: Path, known: manifest.Manifest, new: Mapping[str, bytes]) -
 
 
 def _change(current: str | None, written: str | None, shipped_now: str | None) -> Change | None:
-    if current == shipped_now or (shipped_now == written and written is not None):
-        # Nothing to do, or only the user changed it.
+    if current == shipped_now:
         return None
     if shipped_now is None:
         return Change.GONE if current == written else Change.GONE_EDITED
     if current is None:
-        return Change.ADDED if written is None else Change.DELETED
+        return Change.ADDED if written is None else Change.MISSING
+    if shipped_now == written:
+        # Only the user changed it.
+        return None
     return Change.REPLACED if current == written else Change.EDITED
 
 

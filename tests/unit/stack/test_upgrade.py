@@ -11,7 +11,7 @@ import pytest
 from otel_kit.cli.stack.upgrade import summary
 from otel_kit.errors import ConfigError
 from otel_kit.stack import assets
-from otel_kit.stack.initialise import manifest
+from otel_kit.stack.initialise import manifest, originals
 from otel_kit.stack.upgrade import Change, Image, apply, compare
 from tests.unit.stack.composed import RELEASE, initialised
 from tests.unit.stack.test_init import everything
@@ -62,7 +62,7 @@ def both(name: str) -> Callable[[Path, Path], None]:
         (LOKI, lambda folder, files: (edit(folder / LOKI), edit(files / LOKI)), None),
         (LOKI, lambda _folder, files: (files / LOKI).unlink(), Change.GONE),
         (LOKI, lambda folder, files: (edit(folder / LOKI), (files / LOKI).unlink()), Change.GONE_EDITED),
-        (LOKI, lambda folder, files: ((folder / LOKI).unlink(), edit(files / LOKI)), Change.DELETED),
+        (LOKI, lambda folder, files: ((folder / LOKI).unlink(), edit(files / LOKI)), Change.MISSING),
         (NEW, lambda _folder, files: (files / NEW).write_text(""), Change.ADDED),
         ("collector/local.d/x.yaml",
          lambda _folder, files: ((files / "collector/local.d").mkdir(exist_ok=True),
@@ -116,6 +116,19 @@ def test_difference_is_shown_with_images_and_variables(folder: Path, files: Path
     assert f"otel-kit {RELEASE} -> {NEXT}" in text
     assert "-    image: grafana/loki:3.7.6\n+    image: grafana/loki:3.8.0\n" in text
     assert "image grafana/loki:3.7.6 -> grafana/loki:3.8.0\n" in text
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_difference_of_an_edited_file_is_what_the_release_changed(is_known: bool, folder: Path, files: Path) -> None:
+    """The user's own edits are not shown as if they were to go, unless nobody knows the file as it was written."""
+    both(GATEWAY)(folder, files)
+    if not is_known:
+        (folder / originals.NAME).write_bytes(b"damaged")
+
+    text = compare(folder, files, NEXT).diff(GATEWAY)
+
+    assert "+# theirs\n" in text
+    assert ("-# mine\n" in text) is not is_known
 
 
 def test_new_variables_are_added_to_env_as_comments(folder: Path, files: Path) -> None:
