@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from otel_kit.errors import Fault
 from otel_kit.stack.check import binary as collector
 from otel_kit.stack.check.exporters import crashing, forgetful
-from otel_kit.stack.check.flow import unredacted
+from otel_kit.stack.check.flow import counted_after_sampling, unredacted
 from otel_kit.stack.check.layers import merge, read_layers
 from otel_kit.stack.check.receivers import everywhere, unguarded
-from otel_kit.stack.check.references import undefined
+from otel_kit.stack.check.references import hidden, undefined
 from otel_kit.stack.check.replaced import replacements
-from otel_kit.stack.check.variables import missing
+from otel_kit.stack.check.variables import missing, resolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +46,22 @@ def examine(
     layers = read_layers(configurations, users, faults)
     if len(layers) < len(configurations):
         return Findings(tuple(faults))
-    merged = merge(layers)
+    unresolved = merge(layers)
+    # A variable can hold a list of exporters, or a receiver.
+    merged = replace(unresolved, data=resolved(unresolved.data, environment))
     faults += missing(layers, environment)
     faults += replacements(layers)
+    faults += hidden(merged)
     faults += undefined(merged)
     faults += unredacted(merged)
     faults += unguarded(merged, environment)
     faults += crashing(merged)
-    notes = [*forgetful(merged, environment), *(() if in_container else everywhere(merged, environment))]
+    notes = [
+        *forgetful(merged, environment),
+        *counted_after_sampling(merged),
+        *(() if in_container else everywhere(merged, environment)),
+    ]
     # What lacks a variable it would only say again, in other words and without its name.
     if binary is not None and not faults:
-        faults += collector.validated(binary, configurations, merged, environment)
+        faults += collector.validated(binary, configurations, unresolved, environment)
     return Findings(tuple(faults), tuple(notes))

@@ -11,6 +11,8 @@ from otel_kit.stack.check.layers import BASE_FILES, Merged, component_type, name
 
 RECEIVED: Final = "forward/received"
 REDACTED: Final = "forward/redacted"
+_UNSAMPLED: Final = "forward/unsampled"
+_SAMPLED: Final = "traces/sampled"
 _SAME_SIGNAL: Final = ("forward", "routing")
 
 
@@ -62,6 +64,19 @@ def unredacted(merged: Merged) -> Iterator[Fault]:
             yield _past_redaction(merged, name, way, leaving)
         elif name not in own:
             yield from _into_the_middle(merged, name, base, exporters)
+
+
+def counted_after_sampling(merged: Merged) -> Iterator[Fault]:
+    """Yield a note where traces are sampled and nothing counts them before: rates would be those of the sample."""
+    sampled = merged.pipelines().get(_SAMPLED, {})
+    before = [name for name, row in merged.pipelines().items() if _UNSAMPLED in names(row, "receivers")]
+    if names(sampled, "processors") and before == [_SAMPLED]:
+        yield Fault(
+            merged.where("service", "pipelines", _SAMPLED, "processors"),
+            "traces are sampled, and nothing counts them before: rates that Tempo derives are those of the sample",
+            "span metrics start at forward/unsampled",
+            "Load span_metrics, with STACK_TEMPO_GENERATOR_PROCESSORS=[local-blocks].",
+        )
 
 
 def _past_redaction(merged: Merged, name: str, way: Sequence[str], leaving: Sequence[str]) -> Fault:

@@ -43,7 +43,9 @@ def _judged(layer: Layer, place: Place, value: Any, before: Sequence[Layer]) -> 
     base = [one for one in before if one.role is Role.BASE]
     if any(one.role is Role.BASE for one in owners):
         owner = next(one for one in reversed(owners) if one.role is Role.BASE)
-        if value in (None, {}) and _found(owner.data, place) is None:
+        theirs = _found(owner.data, place)
+        # An empty mapping adds nothing; nothing at all, `receivers:`, would take the place of everything.
+        if (value == {} and isinstance(theirs, dict)) or (value in (None, {}) and theirs is None):
             return None
         return _replaces_the_base(where, place, owner)
     if owners:
@@ -124,7 +126,7 @@ def _leaves(value: Any, place: Place) -> Iterator[tuple[Place, Any]]:
     if isinstance(value, dict) and value:
         for key, inner in value.items():
             yield from _leaves(inner, (*place, key))
-    elif place and place[0] in (*SECTIONS, "service") and len(place) > 1:
+    elif place and place[0] in (*SECTIONS, "service"):
         yield place, value
 
 

@@ -59,6 +59,15 @@ def expanded(value: Any, environment: Mapping[str, str]) -> Any:
     return _REFERENCE.sub(lambda match: _value(match, environment), value)
 
 
+def resolved(value: Any, environment: Mapping[str, str]) -> Any:
+    """Return a whole configuration with its references to variables replaced."""
+    if isinstance(value, dict):
+        return {key: resolved(inner, environment) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [resolved(inner, environment) for inner in value]
+    return expanded(value, environment)
+
+
 def _value(match: re.Match[str], environment: Mapping[str, str]) -> str:
     return environment.get(match["name"], (match["rest"] or "")[2:])
 

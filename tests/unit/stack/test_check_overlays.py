@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from otel_kit.stack.assets import root
-from otel_kit.stack.check import check
+from otel_kit.stack.check import check, examine
 from otel_kit.stack.check.layers import read_layers
 from otel_kit.stack.check.variables import required
 
@@ -49,6 +49,30 @@ def test_header_names_every_variable_with_its_default(overlay: Path) -> None:
         told = re.search(rf"{name} \(([^)]*)", said)
         if told is not None:
             assert told[1].startswith("required" if name in _required(overlay) else default or "empty")
+
+
+def test_example_of_the_docs_is_accepted(tmp_path: Path) -> None:
+    """The file that docs/overlays.md tells people to write has no fault and nothing to note."""
+    mine = tmp_path / "local.d" / "partner.yaml"
+    mine.parent.mkdir()
+    (text,) = re.findall(r"```yaml\n(.*?)```", _DOCS, re.DOTALL)
+    mine.write_text(text)
+    values = {"OTELCOL_KEYS_FILE": "/dev/null", "PARTNER_ENDPOINT": "https://example.com", "PARTNER_KEY": "k"}
+
+    found = examine([*BASE, mine], values, None)
+
+    assert [str(one) for one in (*found.faults, *found.notes)] == []
+
+
+def test_rates_of_a_sample_are_noted() -> None:
+    """Sampling alone is no fault, but Tempo would count what is left; with span metrics nothing is said."""
+    sampling, metrics = (COLLECTOR / "overlays" / f"{name}.yaml" for name in ("tail_sampling", "span_metrics"))
+    values = {"OTELCOL_KEYS_FILE": "/dev/null"}
+
+    (note,) = examine([*BASE, sampling], values, None).notes
+
+    assert "Load span_metrics" in str(note)
+    assert examine([*BASE, sampling, metrics], values, None).notes == ()
 
 
 def _required(*paths: Path) -> set[str]:

@@ -223,6 +223,35 @@ HOSTILE = {
         ["exporters.otlp_http/mine", "from_attribute", "panic", "from_context"],
         None,
     ),
+    "a list of exporters in a variable": (
+        """
+        exporters: {debug: }
+        service: {pipelines: {logs/x: {receivers: [forward/received], exporters: "${env:EXPORTERS:-[debug]}"}}}
+        """,
+        ["logs/x gets unredacted data", "debug"],
+        None,
+    ),
+    "a receiver in a variable": (
+        "receivers: {otlp/x: {protocols: '${env:P:-{grpc: }'}}\nservice: {pipelines: {}}",
+        ["receivers.otlp/x.protocols is text", "a mapping is needed"],
+        None,
+    ),
+    "a receiver in a file": (
+        "receivers: {otlp/x: '${file:x.yaml}'}",
+        ["receivers.otlp/x is text", "nobody checks"],
+        None,
+    ),
+    "a section in a file": (
+        "service: '${file:x.yaml}'",
+        ["service", "gateway.yaml:", "a mapping is needed"],
+        None,
+    ),
+    "a section emptied": (
+        "receivers:\nexporters: {debug: }",
+        ["mine.yaml:1 receivers replaces", "gateway.yaml:"],
+        None,
+    ),
+    "extensions emptied": ("service: {extensions: }", ["service.extensions replaces"], None),
     "a name that nobody defines": (
         "service: {pipelines: {logs/x: {receivers: [forward/redacted], processors: [memory], exporters: [otlp_htp]}}}",
         ["pipeline logs/x names memory in processors", "names otlp_htp in exporters", "no file defines"],
