@@ -170,8 +170,9 @@ def renew(environment: Mapping[str, str], distribution: Distribution = LEAN) -> 
         wanted = [f"-require={module}@{version}" for module, version in modules]
         replaced = f"-replace={_GUARD_MODULE}=../{GUARD}"
         run([go.executable, "mod", "edit", replaced, *wanted], sources, environment)
-        # -e: modules that only somebody's tests need may be out of reach. Whether enough is there, the build says.
+        # -e: modules that only somebody's tests need may be out of reach. What the build needs is added by the second.
         run([go.executable, "mod", "tidy", "-e"], sources, environment)
+        run([go.executable, "list", "-mod=mod", "-deps", "."], sources, environment)
         for name in _LOCKS:
             shutil.copyfile(sources / name, locks / name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import subprocess
@@ -195,6 +196,20 @@ def test_key_does_not_change_with_the_tests_of_the_extension(tmp_path: Path) -> 
     assert LEAN.sources(tmp_path) == LEAN.sources()
 
 
+@pytest.mark.parametrize("distribution", [LEAN, PRODUCTION], ids=lambda distribution: distribution.manifest)
+def test_locks_settle_what_the_manifest_names(distribution: Distribution) -> None:
+    """A manifest that was changed without --renew would be built from other versions than it says."""
+    named = set(re.findall(r"gomod: (\S+ \S+)", (HERE / distribution.manifest).read_text()))
+
+    required = {
+        line.removesuffix("// indirect").strip()
+        for line in (HERE / distribution.locks / "go.mod").read_text().splitlines()
+    }
+
+    assert len(named) > 20
+    assert named <= required
+
+
 def test_production_manifest_holds_all_of_the_lean_one() -> None:
     """Line for line: what the tests see with the lean one must be true of the other."""
     lean, production = (
@@ -203,7 +218,7 @@ def test_production_manifest_holds_all_of_the_lean_one() -> None:
     )
 
     assert lean < production
-    assert {line.split("/")[-1].split()[0] for line in production - lean} == {"datadogexporter"}
+    assert {line.split("/")[-1].split()[0] for line in production - lean} == {"datadogconnector", "datadogexporter"}
 
 
 @pytest.mark.parametrize("change", [{"version": "go1.27.0"}, {"platform": "linux-arm64"}])
