@@ -37,9 +37,9 @@ def give(folder: Path, uid: int, gid: int) -> None:
 
 
 def _write(path: Path, content: bytes, mode: int, folder_mode: int) -> None:
-    if not path.parent.exists():
-        path.parent.mkdir(parents=True)
-        path.parent.chmod(folder_mode)
+    for folder in reversed([folder for folder in path.parents if not folder.exists()]):
+        folder.mkdir()
+        folder.chmod(folder_mode)
     half = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         # Opened with the mode, not changed to it: in between another could have opened it.

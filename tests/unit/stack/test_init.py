@@ -73,6 +73,19 @@ def test_nobody_else_can_read_a_secret(done: Done) -> None:
     assert {"/secrets/", "/.env"} <= set((done.folder / ".gitignore").read_text().splitlines())
 
 
+def test_containers_can_read_the_rest_whatever_the_umask(tmp_path: Path) -> None:
+    """Where root ran init they are another user."""
+    before = os.umask(0o077)
+    try:
+        folder = initialised(tmp_path / "stack").folder
+    finally:
+        os.umask(before)
+
+    for name in ("collector", "backends", "grafana", "rendered"):
+        for path in (folder / name, *(folder / name).rglob("*")):
+            assert stat.S_IMODE(path.stat().st_mode) == (0o755 if path.is_dir() else 0o644), path
+
+
 def test_key_is_shown_once_and_kept_nowhere(done: Done) -> None:
     """Only its hash is in the folder, so a backup of it lets nobody in."""
     assert done.key is not None
