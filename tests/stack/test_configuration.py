@@ -309,13 +309,17 @@ def _validate(
 def _run(
     otelcol: Path, folder: Path, arguments: list[str], variables: dict[str, str]
 ) -> subprocess.CompletedProcess[str]:
+    ports = free_ports(4)
     return subprocess.run(
         [str(otelcol), *arguments],
         env={
             "OTELCOL_KEYS_FILE": os.devnull,
             "OTELCOL_STATE_DIR": str(folder / "state"),
             "OTELCOL_TEST_OUTPUT": str(folder),
-            "OTELCOL_METRICS_PORT": str(free_ports(1)[0]),
+            "OTELCOL_METRICS_PORT": str(ports[0]),
+            "OTELCOL_HEALTH_ENDPOINT": f"127.0.0.1:{ports[1]}",
+            "OTELCOL_GRPC_ENDPOINT": f"127.0.0.1:{ports[2]}",
+            "OTELCOL_HTTP_ENDPOINT": f"127.0.0.1:{ports[3]}",
             **variables,
         },
         capture_output=True,
