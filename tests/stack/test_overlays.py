@@ -44,7 +44,7 @@ def combinations(otelcol: Path) -> Mapping[str, tuple[Checker, Combination]]:
     return {one.name.partition(",")[0]: (made, one) for one in made.combinations([])}
 
 
-@pytest.mark.parametrize("name", [*(path.stem for path in sorted(OVERLAYS.glob("*.yaml"))), "all but datadog"])
+@pytest.mark.parametrize("name", [*(path.stem for path in sorted(OVERLAYS.glob("*.yaml"))), "agent", "all but datadog"])
 def test_shipped_combination_is_valid(combinations: Mapping[str, tuple[Checker, Combination]], name: str) -> None:
     """Each overlay alone, all together: by the rules and by the real binary, which has all but Datadog."""
     made, combination = combinations[name]

@@ -16,6 +16,8 @@ from otel_kit.stack.check.layers import Merged, component_type, merge, names, re
 from otel_kit.stack.check.variables import required
 
 IN_USE: Final = "in use"
+# What an agent takes in beside OTLP; docs of agent.yaml.
+_OF_AN_AGENT: Final = ("container_logs", "host_metrics")
 _AT_ONCE: Final = 4
 _SIGNALS: Final = frozenset({"traces", "logs", "metrics"})
 # What takes up the signals that an overlay leaves without a destination.
@@ -103,7 +105,7 @@ class Folder:
         return tuple(found)
 
     def combinations(self, chosen: Sequence[Path], without: Iterable[str]) -> Iterator[Combination]:
-        """Yield what is in use, each shipped overlay alone, all of them, and all of them with the user's files.
+        """Yield what is in use, each shipped overlay alone, the agent, all overlays, and all with the user's files.
 
         ``without``: overlays that are left out where all are loaded, because the Collector at hand cannot load them.
         """
@@ -113,6 +115,9 @@ class Folder:
                 yield Combination(name, (path,))
             else:
                 yield Combination(f"{name}, with {_DESTINATION}", (self.overlays[_DESTINATION], path))
+        agent = self.root / "collector" / "agent.yaml"
+        if agent.is_file():
+            yield Combination("agent", (agent, *(self.overlays[name] for name in _OF_AN_AGENT)))
         out = set(without)
         everything = tuple(path for name, path in self.overlays.items() if name not in out)
         title = f"all but {', '.join(sorted(out))}" if out else "all overlays"
