@@ -45,9 +45,7 @@ def test_own_metrics_have_the_names_that_rules_use(new_collector: NewCollector) 
         "otelcol_process_memory_rss_bytes",
         "otelcol_process_uptime_seconds_total",
     }
-    text = eventually(
-        lambda: seen if expected <= _names(seen := collector.metrics()) else "", f"{expected} are there"
-    )
+    text = eventually(lambda: seen if expected <= _names(seen := collector.metrics()) else "", f"{expected} are there")
     assert "otel_scope_name" not in text
 
 
