@@ -12,7 +12,7 @@ import sys
 
 from benchmarks import figures
 
-NAMES = ("redaction", "evaluation", "web", "collector", "ingest", "exit", "logs", "machine")
+NAMES = ("redaction", "evaluation", "web", "collector", "ingest", "exit", "logs", "machine", "durability")
 
 
 def main(arguments: list[str]) -> int:

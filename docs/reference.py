@@ -7,7 +7,16 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from docs import collector_page, commands_page, evaluation_page, events_page, metrics_page, privacy_page, stack_page
+from docs import (
+    collector_page,
+    commands_page,
+    durability_page,
+    evaluation_page,
+    events_page,
+    metrics_page,
+    privacy_page,
+    stack_page,
+)
 from otel_kit.policy.load import load_policy
 from otel_kit.settings import all_rows, explain, load
 from tests.surfaces import table as surfaces
@@ -73,6 +82,7 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "kit_metrics": metrics_page.kit,
     "events": events_page.table,
     "event_fields": events_page.fields,
+    "durability": durability_page.table,
     "evaluation_totals": evaluation_page.totals,
     "evaluation_types": evaluation_page.types,
     "evaluation_negatives": evaluation_page.negatives,
