@@ -153,8 +153,11 @@ def test_without_a_file_it_does_not_start(
         variables[left_out] = value
     made = Collector(otelcol, tmp_path, (*BASE, OVERLAYS / "mtls.yaml", TO_FILES), variables)
 
-    with pytest.raises(SystemExit, match=r"TLS configuration must include both|failed to load client CA"):
-        made.start()
+    try:
+        with pytest.raises(SystemExit, match=r"TLS configuration must include both|failed to load client CA"):
+            made.start()
+    finally:
+        made.stop()
 
 
 def _https(
