@@ -43,7 +43,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="overlays in use, or files; repeatable (default: OTELCOL_OVERLAYS, else lgtm)",
+        help="overlays in use, or files; repeatable (default: OTELCOL_OVERLAYS)",
     )
     parser.add_argument("--env", type=Path, metavar="FILE", help="variables, one NAME=value a line (default: DIR/.env)")
     parser.add_argument(

@@ -11,9 +11,11 @@ from typing import Any, Final
 from otel_kit.errors import ConfigError
 from otel_kit.settings.document import read_document
 from otel_kit.stack.environment import read
+from otel_kit.stack.variables import by_name
 
 _OVERLAYS: Final = "OTELCOL_OVERLAYS"
-_DEFAULT_OVERLAYS: Final = "lgtm"
+# Without compose files nothing says more than where data goes.
+_DESTINATION: Final = "lgtm"
 _COMPOSE_FILES: Final = ("docker-compose.yml", "compose.override.yaml")
 _SERVICE: Final = "collector"
 _REFERENCE: Final = re.compile(r"\$\{(?P<name>\w+)(?::?(?P<kind>[-?])(?P<rest>[^{}]*))?\}")
@@ -29,7 +31,8 @@ class Surroundings:
     @property
     def overlays(self) -> list[str]:
         """The names of the overlays that the folder's own settings choose."""
-        return re.split(r"[\s,]+", self.variables.get(_OVERLAYS, "").strip() or _DEFAULT_OVERLAYS)
+        default = by_name()[_OVERLAYS].default if self.in_container else None
+        return re.split(r"[\s,]+", self.variables.get(_OVERLAYS, "").strip() or default or _DESTINATION)
 
 
 def surroundings(root: Path, env_file: Path | None, process: Mapping[str, str]) -> Surroundings:

@@ -130,6 +130,9 @@ def test_compose_files_set_what_nobody_else_does(tmp_path: Path) -> None:
         "PASSED": None,
     }
     assert found.in_container
+    # What compose loads by default; otherwise only a destination is sure.
+    assert {"tls", "lgtm", "archive"} <= set(found.overlays)
+    assert surroundings(tmp_path / "none", None, {}).overlays == ["lgtm"]
 
 
 def test_named_env_file_has_to_be_there(tmp_path: Path) -> None:
