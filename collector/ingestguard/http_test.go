@@ -33,6 +33,7 @@ func (g *testGuard) receiver(t *testing.T, authenticator bool, next http.Handler
 		// What include_metadata would have put there.
 		ctx := client.NewContext(request.Context(), client.Info{Metadata: client.NewMetadata(request.Header)})
 		if authenticator {
+			var err error
 			if ctx, err = g.Authenticate(ctx, request.Header); err != nil {
 				http.Error(response, err.Error(), http.StatusUnauthorized)
 				return
