@@ -14,6 +14,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from otel_kit.errors import ConfigError, OtelKitError
+from otel_kit.stack.own_folder import STATE
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from otel_kit.cli.demo.services import Services
     from otel_kit.stack.native import Stack
 
-_STATE = Path(".otel-kit") / "stack"
 _POLL_S = 0.5
 _SHOP_START_S = 60.0
 _PATHS = ("_FILE", "_DIR", "_DATA", "_CONFIG", "_RULES", "_SECRETS", "_TEMPLATES")
@@ -43,7 +43,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         metavar="NAME",
         help="also load collector/overlays/NAME.yaml; repeatable",
     )
-    parser.add_argument("--state", type=Path, metavar="DIR", help="data, logs and keys (default: .otel-kit/stack)")
+    parser.add_argument("--state", type=Path, metavar="DIR", help=f"data, logs and keys (default: {STATE.as_posix()})")
     parser.add_argument("--env", type=Path, metavar="FILE", help="variables of the stack, one NAME=value a line")
     parser.add_argument(
         "--files",
@@ -89,7 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace, stop: Event) -> int:
     from otel_kit.cli.stack import texts
 
-    with _running(arguments, arguments.state or _STATE, {}, stop) as stack:
+    with _running(arguments, arguments.state or STATE, {}, stop) as stack:
         if not arguments.shop:
             print(texts.started(stack), flush=True)
             _wait(stack, None, stop)

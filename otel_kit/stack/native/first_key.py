@@ -13,16 +13,19 @@ _HISTORY: Final = "history.key"
 
 
 def make(layout: Layout) -> None:
-    """Make a key file with one key, and keep the key's text beside it; nothing if there is a key file.
+    """Make a key and keep its text beside the key file; nothing if an earlier start has done so.
+
+    Keys that were made before the first start stay, and the first start makes its own nevertheless.
 
     Raises:
         ConfigError: it cannot be written.
     """
-    if layout.keys_file.exists():
+    texts = (layout.first_key, layout.alert_secrets / _HISTORY)
+    if layout.keys_file.exists() and any(path.exists() for path in texts):
         return
     _, text = keys.create(layout.keys_file, _TENANT, note="made by the first `otel-kit stack up`")
     # Alertmanager sends the history of its notifications with it.
-    for path in (layout.first_key, layout.alert_secrets / _HISTORY):
+    for path in texts:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with open(descriptor, "w", encoding="ascii") as file:
             file.write(text + "\n")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from otel_kit.stack.own_folder import KEYS
+
 _PRIVATE = 0o700
 
 
@@ -30,7 +32,7 @@ class Layout:
     @property
     def keys_file(self) -> Path:
         """The ingest keys, as hashes."""
-        return self.state / "secrets" / "keys.json"
+        return self.state / KEYS
 
     @property
     def first_key(self) -> Path:

@@ -10,6 +10,11 @@ import pytest
 
 from otel_kit.cli import main
 from otel_kit.stack.keys import read
+from otel_kit.stack.native import Layout
+from otel_kit.stack.own_folder import STATE
+
+NATIVE = Layout(STATE).keys_file
+COMPOSED = Path("secrets/collector/keys.json")
 
 
 @pytest.fixture(autouse=True)
@@ -30,10 +35,10 @@ def test_a_key_is_shown_once_with_its_header(folder: Path, capsys: pytest.Captur
     assert main(["keys", "create", "--tenant", "shop", "--expires", "2100-02-01"]) == 0
 
     text, header = (out := capsys.readouterr()).out.splitlines()
-    (key,) = read(folder / ".otel-kit/stack/keys.json")
+    (key,) = read(NATIVE)
     assert header == f"Authorization: Bearer {text}"
     assert re.fullmatch(rf"otk_{key.id}_\S{{43}}", text)
-    assert f"key {key.id} of shop is in .otel-kit/stack/keys.json, until 2100-02-01T00:00:00Z" in out.err
+    assert f"key {key.id} of shop is in {NATIVE}, until 2100-02-01T00:00:00Z" in out.err
     assert text not in out.err
     assert main(["keys", "list"]) == 0
     assert text[-43:] not in capsys.readouterr().out
@@ -51,6 +56,25 @@ def test_the_file_is_that_of_the_option_then_of_the_collector(
     assert [key.tenant for key in read(folder / "env.json")] == ["by-variable"]
     assert [key.tenant for key in read(folder / "named.json")] == ["by-option"]
     assert not (folder / ".otel-kit").exists()
+
+
+def test_what_is_named_nowhere_is_the_file_that_the_stack_of_this_folder_reads(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That of `stack up --native`; that of the containers where `stack init` wrote; of both, the user says which."""
+    made(capsys, "--tenant", "native")
+    assert [key.tenant for key in read(folder / ".otel-kit/stack/secrets/keys.json")] == ["native"]
+
+    (folder / ".otel-kit-stack.json").touch()
+    assert main(["keys", "create", "--tenant", "either"]) == 2
+    said = capsys.readouterr().err
+    assert f"this folder has keys of two stacks: {COMPOSED} of `stack init` and {NATIVE} of the native stack" in said
+    assert not COMPOSED.exists()
+
+    NATIVE.unlink()
+    made(capsys, "--tenant", "composed")
+    assert [key.tenant for key in read(COMPOSED)] == ["composed"]
+    assert not NATIVE.exists()
 
 
 def test_the_table_marks_what_is_due(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,7 +129,7 @@ def test_limits(capsys: pytest.CaptureFixture[str], arguments: list[str], limits
     """Sizes as elsewhere; what is not given is left to the Collector."""
     made(capsys, "--tenant", "shop", *arguments)
 
-    (key,) = read(Path(".otel-kit/stack/keys.json"))
+    (key,) = read(NATIVE)
     own = key.limits
     assert limits == (own.requests_per_second, own.burst, own.bytes_per_second, own.byte_burst)
 
@@ -139,6 +163,6 @@ def test_an_age_in_days_is_counted_from_now(capsys: pytest.CaptureFixture[str]) 
     """A day more or less by the clock is not meant: 90 days are 90 times 24 hours."""
     made(capsys, "--tenant", "shop", "--expires", "90d")
 
-    (key,) = read(Path(".otel-kit/stack/keys.json"))
+    (key,) = read(NATIVE)
     assert key.expires is not None
     assert round((key.expires - key.created).total_seconds()) in range(90 * 86400 - 1, 90 * 86400 + 2)
