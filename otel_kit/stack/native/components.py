@@ -81,11 +81,18 @@ def configurations(files: Path, overlays: Sequence[str]) -> list[Path]:
     """Return the Collector's files in their order: base, redaction, overlays, and the user's own last.
 
     Raises:
-        ConfigError: there is no overlay of a name.
+        ConfigError: ``files`` is no folder of a stack, or there is no overlay of a name.
     """
     collector = files / "collector"
+    base = [collector / "gateway.yaml", collector / "generated" / "redaction.yaml"]
+    if missing := [path for path in base if not path.is_file()]:
+        raise ConfigError([Fault(str(path), "is missing", f"{files} is no folder of a stack") for path in missing])
     known = {path.stem: path for path in sorted((collector / "overlays").glob("*.yaml"))}
-    faults = []
+    faults = [
+        Fault(str(collector / "overlays" / f"{name}.yaml"), "is missing", "every native run loads it")
+        for name in _ALWAYS
+        if name not in known
+    ]
     for name in overlays:
         if name not in known:
             close = nearest(name, known)
@@ -95,8 +102,7 @@ def configurations(files: Path, overlays: Sequence[str]) -> list[Path]:
         raise ConfigError(faults)
     chosen = dict.fromkeys([*_ALWAYS, *overlays])
     return [
-        collector / "gateway.yaml",
-        collector / "generated" / "redaction.yaml",
+        *base,
         *[known[name] for name in chosen],
         *sorted((collector / "local.d").glob("*.yaml")),
     ]

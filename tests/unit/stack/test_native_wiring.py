@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,3 +84,20 @@ def test_overlays_stand_between_the_base_and_the_users_own(tmp_path: Path) -> No
         configurations(root, ["syslgo"])
     with pytest.raises(ConfigError, match=r"--overlay ../gateway is not in"):
         configurations(root, ["../gateway"])
+
+
+def test_what_is_no_folder_of_a_stack_is_said(tmp_path: Path) -> None:
+    """Each file that is missing, before anything is built; one overlay that every run needs is named by itself."""
+    command = [sys.executable, "-m", "otel_kit", "stack", "up", "--native", "--files", str(tmp_path)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    for file in ("gateway.yaml", "generated/redaction.yaml"):
+        assert f"{tmp_path}/collector/{file} is missing; {tmp_path} is no folder of a stack" in done.stderr
+
+    assert list(tmp_path.iterdir()) == []
+
+    collector = tmp_path / "collector"
+    shutil.copytree(assets.root() / "collector", collector, ignore=lambda _, names: [n for n in names if "build" in n])
+    (collector / "overlays" / "lgtm.yaml").unlink()
+    with pytest.raises(ConfigError, match=r"overlays/lgtm\.yaml is missing; every native run loads it"):
+        configurations(tmp_path, [])
