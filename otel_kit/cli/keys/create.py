@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import re
 import sys
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from otel_kit.cli.keys.chosen_file import add_option, chosen_file
 from otel_kit.settings.kinds import parse_duration, parse_size
 from otel_kit.stack.keys import Limits, create
 from otel_kit.stack.keys.key import parse_time, time_text
+from otel_kit.stack.own_folder import KEYS_FILE, STATE, make_unseen
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
@@ -67,6 +69,9 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{text}\nAuthorization: Bearer {text}")
     until = f", until {time_text(key.expires)}" if key.expires else ""
     print(f"key {key.id} of {key.tenant} is in {file}{until}; it is shown this once", file=sys.stderr)
+    if file == KEYS_FILE:
+        with contextlib.suppress(OSError):  # the key is made and shown; the next start tries again, and says so
+            make_unseen(STATE)
     return 0
 
 

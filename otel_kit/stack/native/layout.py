@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from otel_kit.stack.own_folder import KEYS
+from otel_kit.stack.own_folder import KEYS, make_unseen
 
 _PRIVATE = 0o700
 
@@ -50,11 +50,12 @@ class Layout:
         return self.state / "lock"
 
     def make(self) -> None:
-        """Make the folders; only their owner may look into them.
+        """Make the folders; only their owner may look into them, and git does not see them.
 
         Raises:
             OSError: one cannot be made.
         """
+        make_unseen(self.state)
         for folder in (
             self.state,
             *(self.state / name for name in ("data", "logs", "rendered", "secrets")),
