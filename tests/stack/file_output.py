@@ -13,7 +13,8 @@ Attributes = dict[str, Any]
 def spans(folder: Path) -> Iterator[dict[str, Any]]:
     """Yield each span of ``folder/traces.jsonl``.
 
-    Keys: ``resource``, ``scope``, ``attributes`` (plain dicts), ``name``, ``trace_id``, ``span_id``,
+    Keys: ``resource``, ``scope``, ``attributes`` (plain dicts; a scope has its ``schema_urls`` too, that of the
+    resource first), ``name``, ``trace_id``, ``span_id``,
     ``parent_span_id``, ``kind``, ``status`` (code and message), ``trace_state``, ``events`` and ``links`` (each with
     plain ``attributes``).
     """
@@ -113,6 +114,7 @@ def _items(
             resource = plain_attributes(resource_group.get("resource", {}).get("attributes"))
             for scope_group in resource_group.get(scopes, ()):
                 scope = _with_plain_attributes(scope_group.get("scope", {}))
+                scope["schema_urls"] = [group.get("schemaUrl", "") for group in (resource_group, scope_group)]
                 for item in scope_group.get(items, ()):
                     yield resource, scope, item
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope, KeyValue
+from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.metrics.v1.metrics_pb2 import (
     AGGREGATION_TEMPORALITY_CUMULATIVE,
@@ -24,7 +24,6 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import (
     Summary,
     SummaryDataPoint,
 )
-from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from tests.stack.otlp_client import Request
@@ -82,31 +81,31 @@ def _metric(make: Callable[[str, str], Metric]) -> Plant:
     return lambda uid, text: metric_request([make(uid, text)])
 
 
-def _around(change: Callable[[Resource, InstrumentationScope, str], None]) -> dict[str, Plant]:
-    """Return a planter for each signal that changes what stands around the item."""
+def _around(change: Callable[[Any, Any, str], None]) -> dict[str, Plant]:
+    """Return a planter for each signal that changes what stands around the item: the groups of resource and scope."""
 
     def spans(uid: str, text: str) -> Request:
         request = trace_request([new_span(uid)])
         group = request.resource_spans[0]
-        change(group.resource, group.scope_spans[0].scope, text)
+        change(group, group.scope_spans[0], text)
         return request
 
     def records(uid: str, text: str) -> Request:
         request = log_request([new_record(uid)])
         group = request.resource_logs[0]
-        change(group.resource, group.scope_logs[0].scope, text)
+        change(group, group.scope_logs[0], text)
         return request
 
     def points(uid: str, text: str) -> Request:
         request = metric_request([_gauge(uid, {})])
         group = request.resource_metrics[0]
-        change(group.resource, group.scope_metrics[0].scope, text)
+        change(group, group.scope_metrics[0], text)
         return request
 
     return {"span": spans, "log": records, "metric": points}
 
 
-def _for_each_signal(name: str, change: Callable[[Resource, InstrumentationScope, str], None]) -> list[Surface]:
+def _for_each_signal(name: str, change: Callable[[Any, Any, str], None]) -> list[Surface]:
     return [Surface(f"{name} ({signal})", plant) for signal, plant in _around(change).items()]
 
 
@@ -116,6 +115,18 @@ def _add(attributes: Any, added: Mapping[str, Any]) -> None:
 
 def _gauge(uid: str, attributes: Mapping[str, Any], **texts: str) -> Metric:
     return Metric(**{"name": "test.queue", **texts}, gauge=Gauge(data_points=[new_point(uid, **attributes)]))
+
+
+def _with_metadata(uid: str, metadata: Mapping[str, Any]) -> Metric:
+    metric = _gauge(uid, {})
+    _add(metric.metadata, metadata)
+    return metric
+
+
+def _with_entity(uid: str, text: str) -> Request:
+    request = trace_request([new_span(uid)])
+    request.resource_spans[0].resource.entity_refs.add(schema_url=text, type=text, id_keys=[text])
+    return request
 
 
 def _sum(uid: str, attributes: Mapping[str, Any]) -> Metric:
@@ -200,20 +211,25 @@ MASKED: tuple[Surface, ...] = (
     Surface("metric name", _metric(lambda uid, text: _gauge(uid, {}, name=text)), False),
     Surface("metric description", _metric(lambda uid, text: _gauge(uid, {}, description=text)), False),
     Surface("metric unit", _metric(lambda uid, text: _gauge(uid, {}, unit=text)), False),
-    *_for_each_signal("resource attribute", lambda resource, scope, text: _add(resource.attributes, {KEY: text})),
-    *_for_each_signal("scope name", lambda resource, scope, text: setattr(scope, "name", text)),
-    *_for_each_signal("scope version", lambda resource, scope, text: setattr(scope, "version", text)),
-    *_for_each_signal("scope attribute", lambda resource, scope, text: _add(scope.attributes, {KEY: text})),
+    *_for_each_signal("resource attribute", lambda outer, inner, text: _add(outer.resource.attributes, {KEY: text})),
+    *_for_each_signal("resource schema URL", lambda outer, inner, text: setattr(outer, "schema_url", text)),
+    *_for_each_signal("scope name", lambda outer, inner, text: setattr(inner.scope, "name", text)),
+    *_for_each_signal("scope version", lambda outer, inner, text: setattr(inner.scope, "version", text)),
+    *_for_each_signal("scope attribute", lambda outer, inner, text: _add(inner.scope.attributes, {KEY: text})),
+    *_for_each_signal("scope schema URL", lambda outer, inner, text: setattr(inner, "schema_url", text)),
 )
 """The text stays, what a rule found in it is masked."""
 
 REMOVED: tuple[Surface, ...] = (
     Surface("exemplar's filtered attribute", _metric(lambda uid, text: _histogram(uid, {}, _exemplar(text)))),
+    Surface("metric metadata", _metric(lambda uid, text: _with_metadata(uid, {KEY: text, text: [text]}))),
 )
 """The text goes, whatever it is; the item stays."""
 
 NOT_REACHED: tuple[Surface, ...] = (
     Surface("span link attribute", _span(lambda span, text: _add(span.links.add().attributes, {KEY: text}))),
+    Surface("span link trace state", _span(lambda span, text: span.links.add(trace_state=text) and None)),
+    Surface("entity reference of a resource", _with_entity),
     Surface("bytes value", _span(lambda span, text: _add(span.attributes, {KEY: text.encode()}))),
 )
 """No stock processor can treat these: the SDK does, and nothing else."""

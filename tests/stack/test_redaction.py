@@ -332,13 +332,22 @@ def test_count_of_masked_values_is_on_records_and_not_on_points(shared_collector
 
 def test_texts_on_their_way_through_redaction_leave_nothing_behind(shared_collector: Collector) -> None:
     """The attributes that carry names through the redaction are gone, also those that a sender made up."""
-    uids = new_uids(2)
+    uids = new_uids(3)
     forged: dict[str, Plain] = {"otel_kit.surface.name": "forged", "otel_kit.surface.status": "forged"}
     span = new_span(uids[0], **forged)
     span.events.add(name="cache miss")
+    schema = "https://opentelemetry.io/schemas/1.44.0"
+    groups = [
+        *(traces := trace_request([span])).resource_spans,
+        *(logs := log_request([new_record(uids[1], **{"otel_kit.surface.event_name": "forged"})])).resource_logs,
+        *(metrics := gauge_request(uids[2], {})).resource_metrics,
+    ]
+    for group in groups:
+        group.schema_url = schema
+        group.resource.attributes.extend(key_values({"otel_kit.surface.schema_url": "forged"}) * 2)
 
-    _send(shared_collector, trace_request([span]))
-    _send(shared_collector, log_request([new_record(uids[1], **{"otel_kit.surface.event_name": "forged"})]))
+    for request in (traces, logs, metrics):
+        _send(shared_collector, request)
 
     came = "".join(_arrived(shared_collector, uids).values())
     assert "otel_kit.surface" not in came
@@ -347,6 +356,9 @@ def test_texts_on_their_way_through_redaction_leave_nothing_behind(shared_collec
     assert "cache miss" in came
     assert "INFO" in came
     assert "tests.stack" in came
+    assert {item["attributes"][UID] for item in _items(shared_collector) if schema in item["scope"]["schema_urls"]} >= {
+        *uids
+    }
 
 
 def test_exemplar_keeps_its_link_to_the_trace(shared_collector: Collector) -> None:

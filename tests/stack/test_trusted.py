@@ -137,7 +137,15 @@ def test_who_sent_it_is_what_the_key_says(collector: Collector, sender: Sender) 
 
 
 @pytest.mark.parametrize(
-    "name", [TENANT, "otel.kit.ingest.tenant", "otel_kit_ingest_tenant", "_otel-kit.ingest.tenant"]
+    "name",
+    [
+        TENANT,
+        "otel.kit.ingest.tenant",
+        "otel_kit_ingest_tenant",
+        "_otel-kit.ingest.tenant",
+        "OTEL_KIT.INGEST.TENANT",
+        "Otel.Kit.Ingest.Tenant",
+    ],
 )
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_nobody_else_says_who_sent_it(collector: Collector, name: str, count: int) -> None:
@@ -184,6 +192,20 @@ def test_body_that_is_a_map_keeps_what_the_sdk_left(collector: Collector) -> Non
     assert came[uids[1]] == {"user": {"password": "****", "note": ADDRESS}}
     assert came[uids[6]] == "****"
     assert came[uids[3]] == "amFuZS5yb2VAZXhhbXBsZS5jb20="
+
+
+def test_trusted_metric_loses_its_metadata_and_keeps_its_schema(collector: Collector) -> None:
+    """The SDK writes no metadata, so what stands there has been through no redaction."""
+    (uid,) = new_uids(1)
+    request = _marked(gauge_request(uid, {}), [(MARK, RIGHT)], ())
+    request.resource_metrics[0].schema_url = "https://schemas.example/1.0"
+    request.resource_metrics[0].scope_metrics[0].metrics[0].metadata.extend(_pairs([(KEY, ADDRESS)] * 2))
+
+    assert send_http(collector.http_port, request, collector.trusted_token) == 200
+
+    came = _items(collector, [uid])[uid]
+    assert "https://schemas.example/1.0" in came
+    assert "metadata" not in came
 
 
 def test_what_comes_without_a_key_is_searched_and_says_so(new_collector: NewCollector, tmp_path: Path) -> None:

@@ -19,12 +19,15 @@ from dataclasses import dataclass
 CARRIED = "otel_kit.surface."
 UNREACHED = (
     "span link attribute: no context and no setter of this version takes one",
+    "span link trace state: the same",
+    "entity reference of a resource: the same",
     "bytes value: an attribute is searched in its JSON form, which is base64",
 )
 
 # What travels, by context: name of the attribute and place of the text.
 _TEXTS: Mapping[str, Mapping[str, str]] = {
-    "scope": {"name": "scope.name", "version": "scope.version"},
+    "resource": {"schema_url": "resource.schema_url"},
+    "scope": {"name": "scope.name", "version": "scope.version", "schema_url": "scope.schema_url"},
     "span": {"name": "span.name", "status": "span.status.message", "trace_state": "span.trace_state"},
     "spanevent": {"name": "spanevent.name"},
     "log": {"event_name": "log.event_name", "severity_text": "log.severity_text"},
@@ -35,9 +38,10 @@ _CARRIED_KEYS = r"\Aotel_kit\.surface\."
 _COUNTS = r"redaction\.(?:body\.)?(?:allowed|ignored)\.count\z"
 _OF_RESOURCES = rf"\A(?:otel_kit\.surface\.|{_COUNTS})"
 # Below the resource also what the gateway writes on resources about the sender. A sender may not say it anywhere, in no
-# spelling that a backend takes for the same name: Loki writes otel_kit.ingest.tenant and otel.kit.ingest.tenant alike.
+# spelling that a backend takes for the same name: Loki writes otel_kit.ingest.tenant and otel.kit.ingest.tenant alike,
+# others make all letters small.
 _OTHER = "[^A-Za-z0-9]"
-_SENDER = rf"{_OTHER}*otel{_OTHER}+kit{_OTHER}+(?:surface|ingest){_OTHER}"
+_SENDER = rf"(?i:{_OTHER}*otel{_OTHER}+kit{_OTHER}+(?:surface|ingest){_OTHER})"
 _OF_ITEMS = rf"\A(?:{_SENDER}|{_COUNTS})"
 _OF_POINTS = rf"\A{_SENDER}"
 _CLEAN = f'log.attributes["{CARRIED}clean"]'
@@ -89,14 +93,14 @@ def expose(whole: Sequence[str], dropped: str, *, is_trusted: bool = False) -> l
         return Group(signal, context, (*first, *statements, *known))
 
     groups = [
-        of("trace", "resource", ()),
+        of("trace", "resource", _copied("resource", carried)),
         of("trace", "scope", _copied("scope", carried)),
         of("trace", "span", _copied("span", carried), addressed=True),
         of("trace", "spanevent", _copied("spanevent", carried)),
-        of("log", "resource", ()),
+        of("log", "resource", _copied("resource", carried)),
         of("log", "scope", _copied("scope", carried)),
         of("log", "log", [unforged, *_copied("log", carried), *body], addressed=True),
-        of("metric", "resource", ()),
+        of("metric", "resource", _copied("resource", carried)),
         of("metric", "scope", _copied("scope", carried)),
         of("metric", "datapoint", (), addressed=True),
     ]
@@ -117,6 +121,8 @@ def restore(member: str, *, is_trusted: bool = False) -> list[Group]:
         return Group(signal, context, (*back, *more, *leave, *([] if is_trusted else _keys(attributes))))
 
     texts = [statement for path in ("metric.name", "metric.description", "metric.unit") for statement in _text(path)]
+    # No processor looks into it, no SDK writes it, and no chart needs it.
+    no_metadata = 'delete_matching_keys(metric.metadata, ".*")'
     groups = [
         of("trace", "resource", _OF_RESOURCES),
         of("trace", "scope", _OF_ITEMS),
@@ -125,9 +131,9 @@ def restore(member: str, *, is_trusted: bool = False) -> list[Group]:
         of("log", "resource", _OF_RESOURCES),
         of("log", "scope", _OF_ITEMS),
         of("log", "log", _OF_ITEMS, _trusted_bodies(member) if is_trusted else _bodies(member)),
-        of("metric", "resource", ""),
+        of("metric", "resource", _CARRIED_KEYS),
         of("metric", "scope", _OF_ITEMS),
-        Group("metric", "metric", () if is_trusted else tuple(texts)),
+        Group("metric", "metric", (no_metadata, *(() if is_trusted else texts))),
         of("metric", "datapoint", _OF_POINTS),
         # What a view took off the points comes back here, and `redaction` never looks. The link to the trace is a
         # field of its own and stays.
