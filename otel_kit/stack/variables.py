@@ -15,7 +15,11 @@ PREFIXES: Final = ("OTELCOL_", "STACK_")
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One row. ``default`` None: there is none; with ``required`` too, what uses it does not start without a value."""
+    """One row. ``default`` None: there is none; with ``required`` too, what uses it does not start without a value.
+
+    ``fixed``: docker-compose.yml sets it, or it has to be what the containers' mounts and health checks count on.
+    Such a one is for a native run or a Collector of one's own, and has no place in the `.env` of containers.
+    """
 
     name: str
     default: str | None
@@ -23,6 +27,7 @@ class Variable:
     group: str
     secret: bool = False
     required: bool = False
+    fixed: bool = False
 
 
 INGEST: Final = "Ingest: what the Collector accepts"
@@ -31,7 +36,6 @@ OVERLAYS: Final = "Overlays: further sources and destinations, docs/overlays.md"
 RETENTION: Final = "Retention"
 BACKENDS: Final = "Addresses and folders of the backends"
 NOTIFICATIONS: Final = "Notifications"
-GRAFANA: Final = "Grafana"
 CONTAINERS: Final = "Containers: who runs them, where they are published, what they may use"
 
 
@@ -50,49 +54,55 @@ def _backend(name: str, title: str, http_port: str, grpc_port: str | None, data:
     """Return the rows that every backend has."""
     prefix = f"STACK_{name.upper()}"
     grpc = () if grpc_port is None else (
-        Variable(f"{prefix}_GRPC_PORT", grpc_port, f"Port of {title} for its own parts.", BACKENDS),
+        Variable(f"{prefix}_GRPC_PORT", grpc_port, f"Port of {title} for its own parts.", BACKENDS, fixed=True),
     )  # fmt: skip
     return (
-        Variable(f"{prefix}_HOST", name, f"Host name under which the others reach {title}.", BACKENDS),
-        Variable(f"{prefix}_HTTP_PORT", http_port, f"Port of {title} for queries and health.", BACKENDS),
+        Variable(f"{prefix}_HOST", name, f"Host name under which the others reach {title}.", BACKENDS, fixed=True),
+        Variable(f"{prefix}_HTTP_PORT", http_port, f"Port of {title} for queries and health.", BACKENDS, fixed=True),
         *grpc,
-        Variable(f"{prefix}_DATA", data, f"Folder with the data of {title}.", BACKENDS),
+        Variable(f"{prefix}_DATA", data, f"Folder with the data of {title}.", BACKENDS, fixed=True),
     )
 
 
 VARIABLES: Final = (
     Variable("OTELCOL_KEYS_FILE", None,
-             "File with the ingest keys, written by `otel-kit keys`.", INGEST, required=True),
+             "File with the ingest keys, written by `otel-kit keys`.", INGEST, required=True, fixed=True),
     Variable("OTELCOL_STATE_DIR", "/var/lib/otelcol",
-             "Folder of the queues: what is accepted and not yet delivered.", INGEST),
-    Variable("OTELCOL_GRPC_ENDPOINT", "127.0.0.1:4317", "Where OTLP over gRPC is taken.", INGEST),
-    Variable("OTELCOL_HTTP_ENDPOINT", "127.0.0.1:4318", "Where OTLP over HTTP is taken.", INGEST),
-    Variable("OTELCOL_HEALTH_ENDPOINT", "127.0.0.1:13133", "Answers 200 while the process is up.", INGEST),
-    Variable("OTELCOL_METRICS_HOST", "127.0.0.1", "Address on which the Collector's own metrics are served.", INGEST),
-    Variable("OTELCOL_METRICS_PORT", "8888", "Port of the Collector's own metrics.", INGEST),
+             "Folder of the queues: what is accepted and not yet delivered.", INGEST, fixed=True),
+    Variable("OTELCOL_GRPC_ENDPOINT", "127.0.0.1:4317", "Where OTLP over gRPC is taken.", INGEST, fixed=True),
+    Variable("OTELCOL_HTTP_ENDPOINT", "127.0.0.1:4318", "Where OTLP over HTTP is taken.", INGEST, fixed=True),
+    Variable("OTELCOL_HEALTH_ENDPOINT", "127.0.0.1:13133", "Answers 200 while the process is up.", INGEST, fixed=True),
+    Variable("OTELCOL_METRICS_HOST", "127.0.0.1",
+             "Address on which the Collector's own metrics are served.", INGEST, fixed=True),
+    Variable("OTELCOL_METRICS_PORT", "8888", "Port of the Collector's own metrics.", INGEST, fixed=True),
     Variable("OTELCOL_MEMORY_LIMIT_MIB", "512", "Above it data is refused and the sender tries again.", INGEST),
     Variable("OTELCOL_MEMORY_SPIKE_MIB", "128", "How much of that is kept free for one burst.", INGEST),
-    Variable("OTELCOL_TLS_CERT_FILE", None, "Certificate of the ingest (overlays tls, mtls).", INGEST, required=True),
-    Variable("OTELCOL_TLS_KEY_FILE", None, "Private key of that certificate.", INGEST, required=True),
+    Variable("OTELCOL_TLS_CERT_FILE", None,
+             "Certificate of the ingest (overlays tls, mtls).", INGEST, required=True, fixed=True),
+    Variable("OTELCOL_TLS_KEY_FILE", None, "Private key of that certificate.", INGEST, required=True, fixed=True),
     Variable("OTELCOL_TLS_CLIENT_CA_FILE", None,
-             "CA whose client certificates are let in (overlay mtls); an absolute path.", INGEST, required=True),
+             "CA whose client certificates are let in (overlay mtls); an absolute path.", INGEST, required=True,
+             fixed=True),
 
     Variable("OTELCOL_GATEWAY_ENDPOINT", None,
-             "Base address of the gateway that an agent ships to.", DESTINATIONS, required=True),
+             "Base address of the gateway that an agent ships to.", DESTINATIONS, required=True, fixed=True),
     Variable("OTELCOL_GATEWAY_KEY_FILE", None,
-             "File with the line `Authorization: Bearer otk_...`, the agent's key.", DESTINATIONS, required=True),
+             "File with the line `Authorization: Bearer otk_...`, the agent's key.", DESTINATIONS, required=True,
+             fixed=True),
     Variable("OTELCOL_GATEWAY_CA_FILE", "",
-             "CA of the gateway's certificate; empty: those of the system.", DESTINATIONS),
-    Variable("OTELCOL_GATEWAY_CERT_FILE", "", "Agent's certificate, for a gateway with mtls.", DESTINATIONS),
-    Variable("OTELCOL_GATEWAY_CERT_KEY_FILE", "", "Private key of that certificate.", DESTINATIONS),
-    Variable("OTELCOL_LOKI_ENDPOINT", None, "Base address of Loki, `/v1/logs` is added.", DESTINATIONS, required=True),
+             "CA of the gateway's certificate; empty: those of the system.", DESTINATIONS, fixed=True),
+    Variable("OTELCOL_GATEWAY_CERT_FILE", "",
+             "Agent's certificate, for a gateway with mtls.", DESTINATIONS, fixed=True),
+    Variable("OTELCOL_GATEWAY_CERT_KEY_FILE", "", "Private key of that certificate.", DESTINATIONS, fixed=True),
+    Variable("OTELCOL_LOKI_ENDPOINT", None,
+             "Base address of Loki, `/v1/logs` is added.", DESTINATIONS, required=True, fixed=True),
     Variable("OTELCOL_LOKI_TENANT", "main", "Tenant in Loki (`X-Scope-OrgID`).", DESTINATIONS),
     Variable("OTELCOL_PROMETHEUS_ENDPOINT", None,
-             "Base address of Prometheus, `/v1/metrics` is added.", DESTINATIONS, required=True),
-    Variable("OTELCOL_TEMPO_ENDPOINT", None, "Host and port of Tempo, gRPC.", DESTINATIONS, required=True),
-    Variable("OTELCOL_TEMPO_INSECURE", "false", "`true`: to Tempo without TLS.", DESTINATIONS),
+             "Base address of Prometheus, `/v1/metrics` is added.", DESTINATIONS, required=True, fixed=True),
+    Variable("OTELCOL_TEMPO_ENDPOINT", None, "Host and port of Tempo, gRPC.", DESTINATIONS, required=True, fixed=True),
+    Variable("OTELCOL_TEMPO_INSECURE", "false", "`true`: to Tempo without TLS.", DESTINATIONS, fixed=True),
     Variable("OTELCOL_ARCHIVE_DIR", "/var/lib/otelcol/archive",
-             "Folder of the archive of audit and security events.", DESTINATIONS),
+             "Folder of the archive of audit and security events.", DESTINATIONS, fixed=True),
     Variable("OTELCOL_ARCHIVE_FILE_MB", "100", "Size at which a file of the archive is closed.", DESTINATIONS),
     Variable("OTELCOL_ARCHIVE_DAYS", "1095", "Days that a file of the archive is kept.", RETENTION),
     Variable("OTELCOL_QUEUE_LOGS", "1073741824",
@@ -113,12 +123,13 @@ VARIABLES: Final = (
              "How often span metrics are sent (overlay span_metrics).", OVERLAYS),
     Variable("OTELCOL_HOST_NAME", None,
              "What dashboards call the machine (overlay host_metrics).", OVERLAYS, required=True),
-    Variable("OTELCOL_HOST_ROOT", "/", "Where the machine's file system is mounted in the container.", OVERLAYS),
+    Variable("OTELCOL_HOST_ROOT", "/",
+             "Where the machine's file system is mounted in the container.", OVERLAYS, fixed=True),
     Variable("OTELCOL_HOST_METRICS_INTERVAL", "15s", "How often the machine is measured.", OVERLAYS),
     Variable("OTELCOL_CONTAINER_LOGS", "[/var/lib/docker/containers/*/*-json.log*]",
              "The files of the containers, a YAML list (overlay container_logs).", OVERLAYS),
-    Variable("OTELCOL_SYSLOG_UDP_ENDPOINT", "127.0.0.1:5514", "Where syslog over UDP is taken.", OVERLAYS),
-    Variable("OTELCOL_SYSLOG_TCP_ENDPOINT", "127.0.0.1:5514", "Where syslog over TCP is taken.", OVERLAYS),
+    Variable("OTELCOL_SYSLOG_UDP_ENDPOINT", "127.0.0.1:5514", "Where syslog over UDP is taken.", OVERLAYS, fixed=True),
+    Variable("OTELCOL_SYSLOG_TCP_ENDPOINT", "127.0.0.1:5514", "Where syslog over TCP is taken.", OVERLAYS, fixed=True),
     Variable("OTELCOL_SYSLOG_OCTET_COUNTING", "false",
              "`true`: over TCP each message has its length before it (RFC 6587).", OVERLAYS),
     Variable("OTELCOL_SYSLOG_TIMEZONE", "UTC", "Time zone of senders of RFC 3164.", OVERLAYS),
@@ -160,14 +171,16 @@ VARIABLES: Final = (
     Variable("STACK_RETENTION_USAGE", "400d", "Recorded series of usage, objectives and capacity.", RETENTION),
 
     Variable("STACK_LISTEN", "0.0.0.0",  # noqa: S104 - within a network of containers
-             "Address on which the backends listen, within their network.", BACKENDS),
+             "Address on which the backends listen, within their network.", BACKENDS, fixed=True),
     *_backend("loki", "Loki", "3100", "9095", "/loki"),
-    Variable("STACK_LOKI_RULES", "/etc/loki/rules", "Folder of Loki's alert rules, one folder a tenant.", BACKENDS),
+    Variable("STACK_LOKI_RULES", "/etc/loki/rules",
+             "Folder of Loki's alert rules, one folder a tenant.", BACKENDS, fixed=True),
     Variable("STACK_LOKI_RATE_MB", "32", "MB a second that Loki takes; above it the Collector waits.", BACKENDS),
     Variable("STACK_LOKI_DELETE_CANCEL_PERIOD", "24h",
              "How long a request to delete log records can be taken back.", RETENTION),
     *_backend("tempo", "Tempo", "3200", "9095", "/var/tempo"),
-    Variable("STACK_TEMPO_OTLP_ENDPOINT", "0.0.0.0:4317", "Where Tempo takes traces, within its network.", BACKENDS),
+    Variable("STACK_TEMPO_OTLP_ENDPOINT", "0.0.0.0:4317",
+             "Where Tempo takes traces, within its network.", BACKENDS, fixed=True),
     Variable("STACK_TEMPO_TRACE_IDLE", "1s", "How long after its last span a trace is on disk and found.", BACKENDS),
     Variable("STACK_TEMPO_MAX_ATTRIBUTE_BYTES", "131072", "Longer attributes of spans are cut: prompts.", BACKENDS),
     Variable("STACK_TEMPO_MAX_BYTES_PER_TRACE", "50000000", "What is beyond it of one trace is lost.", BACKENDS),
@@ -183,18 +196,18 @@ VARIABLES: Final = (
     *_backend("usage", "the Prometheus of recorded series", "9090", None, "/prometheus"),
     *_backend("alertmanager", "Alertmanager", "9093", None, "/alertmanager"),
     Variable("STACK_COLLECTOR_HOST", "collector",
-             "Host name under which Prometheus reads the Collector's metrics.", BACKENDS),
-    Variable("STACK_LOKI_CONFIG", "/etc/loki/loki.yaml", "Configuration file of Loki.", BACKENDS),
-    Variable("STACK_TEMPO_CONFIG", "/etc/tempo/tempo.yaml", "Configuration file of Tempo.", BACKENDS),
+             "Host name under which Prometheus reads the Collector's metrics.", BACKENDS, fixed=True),
+    Variable("STACK_LOKI_CONFIG", "/etc/loki/loki.yaml", "Configuration file of Loki.", BACKENDS, fixed=True),
+    Variable("STACK_TEMPO_CONFIG", "/etc/tempo/tempo.yaml", "Configuration file of Tempo.", BACKENDS, fixed=True),
     Variable("STACK_PROMETHEUS_CONFIG", "/etc/prometheus/prometheus.yml",
-             "Configuration file of Prometheus.", BACKENDS),
+             "Configuration file of Prometheus.", BACKENDS, fixed=True),
     Variable("STACK_USAGE_CONFIG", "/etc/prometheus/usage.yml",
-             "Configuration file of the Prometheus of recorded series.", BACKENDS),
+             "Configuration file of the Prometheus of recorded series.", BACKENDS, fixed=True),
     Variable("STACK_ALERTMANAGER_CONFIG", "/etc/alertmanager/alertmanager.yml",
-             "Configuration file of Alertmanager.", BACKENDS),
+             "Configuration file of Alertmanager.", BACKENDS, fixed=True),
 
     Variable("STACK_ALERT_SECRETS", "/run/secrets/alerts",
-             "Folder of Alertmanager's secrets: NAME.webhook, NAME.slack, NAME.email.", NOTIFICATIONS),
+             "Folder of Alertmanager's secrets: NAME.webhook, NAME.slack, NAME.email.", NOTIFICATIONS, fixed=True),
     Variable("STACK_ALERT_SMTP_HOST", None, "Mail server, `mail.example.com:587`.", NOTIFICATIONS),
     Variable("STACK_ALERT_SMTP_FROM", None, "Address that e-mails come from.", NOTIFICATIONS),
     Variable("STACK_ALERT_SMTP_USER", None, "User there; the password is in the file smtp.password.", NOTIFICATIONS),
@@ -210,7 +223,7 @@ VARIABLES: Final = (
     Variable("STACK_ALERT_HISTORY_URL", None,
              "Where each notification is written down: the Collector with the overlay notifications.", NOTIFICATIONS),
     Variable("OTELCOL_NOTIFICATIONS_ENDPOINT", "127.0.0.1:4319",
-             "Where the overlay notifications takes what Alertmanager sends.", NOTIFICATIONS),
+             "Where the overlay notifications takes what Alertmanager sends.", NOTIFICATIONS, fixed=True),
 
     Variable("OTELCOL_OVERLAYS", "tls lgtm archive notifications",
              "Names of the overlays of the Collector (collector/overlays); then run `otel-kit stack init` again.",
@@ -218,14 +231,12 @@ VARIABLES: Final = (
     Variable("STACK_UID", None, "User of all containers: the owner of the secrets.", CONTAINERS, required=True),
     Variable("STACK_GID", None, "Group of all containers.", CONTAINERS, required=True),
     Variable("STACK_PUBLISH_ADDRESS", "127.0.0.1",
-             "Address of this machine on which 3000, 4317 and 4318 are published.", CONTAINERS),
+             "Address of this machine for 3000, 4317 and 4318; then run `otel-kit stack init` again.", CONTAINERS),
     Variable("STACK_HOST_NAMES", None,
              "More names of this machine, for the certificate; then run `otel-kit stack init` again.", CONTAINERS),
     Variable("STACK_COLLECTOR_IMAGE", "own",
              "`own`: built from collector/; `stock`: the upstream image; then run `otel-kit stack init` again.",
              CONTAINERS),
-    Variable("STACK_GRAFANA_PROTOCOL", "http", "`https` as soon as Grafana is published beyond loopback.", GRAFANA),
-    Variable("STACK_GRAFANA_COOKIE_SECURE", "false", "`true` together with https.", GRAFANA),
     *_container("collector", "the Collector", "2", "1g", "800MiB"),
     *_container("agent", "the agent", "1", "512m", "400MiB"),
     *_container("loki", "Loki", "2", "2g", "1600MiB"),

@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def summary(done: Done) -> str:
     """Return what a run did and what comes next, as text."""
-    from otel_kit.stack.initialise import has_tls, snippets
+    from otel_kit.stack.initialise import has_tls, overlays_of, snippets
 
     lines = [f"The stack is in {done.folder}: {len(done.written)} files written."]
     if done.edited:
@@ -101,7 +101,7 @@ def summary(done: Done) -> str:
     lines += ["", "Check what the Collector is given, then start it:", f"  otel-kit stack check --in-use {done.folder}"]
     lines += [f"  cd {done.folder} && docker compose up -d"]
     lines += ["", f"Grafana: {done.grafana}, user admin, password in {done.folder / 'secrets/grafana/admin_password'}"]
-    ca_file = done.issued.ca_file.resolve() if has_tls(done.variables) else None
+    ca_file = done.issued.ca_file.resolve() if has_tls(overlays_of(done.variables)) else None
     client = None if done.client is None else (done.client[0].resolve(), done.client[1].resolve())
     given = snippets.variables(done.endpoint, done.key or snippets.KEY_UNKNOWN, ca_file, client)
     once = "the key is shown this once" if done.key else "put in a key: otel-kit keys create"

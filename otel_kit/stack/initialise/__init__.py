@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from otel_kit.stack.initialise.options import IMAGES, Options
-from otel_kit.stack.initialise.run import Done, has_tls, initialise
+from otel_kit.stack.initialise.options import IMAGES, Options, has_tls, overlays_of
+from otel_kit.stack.initialise.run import Done, initialise
 
-__all__ = ["IMAGES", "Done", "Options", "has_tls", "initialise"]
+__all__ = ["IMAGES", "Done", "Options", "has_tls", "initialise", "overlays_of"]

@@ -11,7 +11,8 @@ from otel_kit.stack.initialise.writing import write_private
 
 _HEAD = """\
 The one place for the settings of this stack: retention, limits, addresses, credentials of receivers.
-A line that begins with # has the default. After a change: otel-kit stack init, then docker compose up -d.
+A line that begins with # is not set; it shows the default. What docker-compose.yml fixes is not here.
+After a change: otel-kit stack init, then docker compose up -d.
 """
 
 
@@ -25,13 +26,13 @@ def update(path: Path, changes: Mapping[str, str]) -> dict[str, str]:
         OSError: it cannot be written.
     """
     if not path.exists():
-        write_private(path, written(changes, head=_HEAD).encode())
-        return read(path)
-    present = read(path)
+        write_private(path, written(changes, head=_HEAD, in_containers=True).encode())
+        return read(path, in_containers=True)
+    present = read(path, in_containers=True)
     missing = {name: value for name, value in changes.items() if present.get(name) != value}
     if missing:
         write_private(path, _with(path.read_text("utf-8-sig"), missing).encode())
-    return read(path)
+    return read(path, in_containers=True)
 
 
 def appended(text: str, names: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -50,13 +50,24 @@ def is_loopback(address: str) -> bool:
         return False
 
 
+def is_public(variables: Mapping[str, str]) -> bool:
+    """Tell whether a `.env` publishes the ports beyond this machine."""
+    return not is_loopback(variables.get("STACK_PUBLISH_ADDRESS") or LOOPBACK)
+
+
+def has_tls(overlays: Iterable[str]) -> bool:
+    """Tell whether the ingest speaks TLS with these overlays."""
+    return not {"tls", "mtls"}.isdisjoint(overlays)
+
+
 def check(options: Options, variables: Mapping[str, str], overlay_files: Path) -> None:
     """Check the options, and what ``variables`` (those of the `.env`) choose already.
 
     Raises:
         ConfigError: every fault.
     """
-    if faults := [*_faults(options, overlay_files), *_variable_faults(variables, overlay_files)]:
+    if faults := [*_faults(options, overlay_files), *_variable_faults(variables, overlay_files),
+                 *_plain_text_faults(options, variables)]:  # fmt: skip
         raise ConfigError(faults)
 
 
@@ -86,10 +97,28 @@ def _variable_faults(variables: Mapping[str, str], overlay_files: Path) -> Itera
         yield Fault(".env STACK_COLLECTOR_IMAGE", f"is {image[:40]!r}", f"one of {', '.join(IMAGES)} is needed")
 
 
-def _address(where: str, address: str) -> Iterator[Fault]:
+def _plain_text_faults(options: Options, variables: Mapping[str, str]) -> Iterator[Fault]:
+    """Yield a fault if keys and data would cross the wire in the clear."""
+    address = options.listen or variables.get("STACK_PUBLISH_ADDRESS") or LOOPBACK
+    if _is_address(address) and not is_loopback(address) and not has_tls([*overlays_of(variables), *options.overlays]):
+        yield Fault(
+            ".env OTELCOL_OVERLAYS", f"has no tls, and the ingest would be published on {address}",
+            "keys and data would cross the wire in the clear",
+            "Add it: --overlay tls (or mtls); or publish on this machine alone: --listen 127.0.0.1",
+        )  # fmt: skip
+
+
+def _is_address(text: str) -> bool:
+    """Tell whether Docker can publish on an address; one with a scope (`fe80::1%eth0`) it does not take."""
     try:
-        ipaddress.ip_address(address)
+        ipaddress.ip_address(text)
     except ValueError:
+        return False
+    return "%" not in text
+
+
+def _address(where: str, address: str) -> Iterator[Fault]:
+    if not _is_address(address):
         yield Fault(where, f"is {address[:60]!r}", "an IP address of this machine is needed, or 0.0.0.0 for all",
                     "Names that senders use for this machine go into --host.")  # fmt: skip
 

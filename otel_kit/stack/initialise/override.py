@@ -18,7 +18,7 @@ import yaml
 
 from otel_kit.stack.flags import arguments
 from otel_kit.stack.initialise import stock
-from otel_kit.stack.initialise.options import AGENT_OVERLAYS, STOCK, overlays_of
+from otel_kit.stack.initialise.options import AGENT_OVERLAYS, STOCK, is_public, overlays_of
 from otel_kit.stack.pins import pin
 from otel_kit.stack.rendering import names_in
 
@@ -78,7 +78,8 @@ def text(folder: Path, variables: Mapping[str, str]) -> str:
     Raises:
         OSError: a file cannot be read.
     """
-    fixed = _fixed_environment(folder)
+    composed = yaml.safe_load((folder / "docker-compose.yml").read_text("utf-8")).get("services", {})
+    fixed = _fixed_environment(composed)
     services: dict[str, Any] = {
         "collector": _collector(folder, variables, fixed["collector"]),
         "agent": {"environment": _handed_on(_collector_names(agent_files(folder)), fixed["agent"])},
@@ -96,6 +97,8 @@ def text(folder: Path, variables: Mapping[str, str]) -> str:
     if "span_metrics" in overlays_of(variables) and not variables.get(_GENERATOR):
         # The Collector counts spans then, before it samples; Tempo's counting them again would be a second set.
         services["tempo"]["environment"][_GENERATOR] = "[local-blocks]"
+    if is_public(variables):
+        services["grafana"] = _over_tls(composed.get("grafana", {}))
     if variables.get("STACK_COLLECTOR_IMAGE") == STOCK:
         _put_stock(folder, services)
     for name, files in _read_by(folder, variables).items():
@@ -188,7 +191,7 @@ def _put_stock(folder: Path, services: dict[str, Any]) -> None:
         }
     services["agent"]["depends_on"] = {"collector": {"condition": "service_started"}}
     services["tempo"] |= {"build": _Reset(), "image": pin("tempo").reference, "healthcheck": {"disable": True}}
-    services["grafana"] = {"depends_on": {"tempo": {"condition": "service_started"}}}
+    services.setdefault("grafana", {}).update({"depends_on": {"tempo": {"condition": "service_started"}}})
 
 
 def _mounted(path: Path, folder: Path) -> str:
@@ -206,10 +209,16 @@ def _collector_names(files: Iterable[Path]) -> Iterator[str]:
                 yield from _ENVIRONMENT.findall(line)
 
 
-def _fixed_environment(folder: Path) -> dict[str, frozenset[str]]:
+def _over_tls(grafana: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what makes Grafana speak https only, where others can reach it."""
+    service: dict[str, Any] = {"environment": {"GF_SERVER_PROTOCOL": "https", "GF_SECURITY_COOKIE_SECURE": "true"}}
+    if test := grafana.get("healthcheck", {}).get("test"):
+        service["healthcheck"] = {"test": [re.sub("^http://", "https://", word) for word in test]}
+    return service
+
+
+def _fixed_environment(services: Mapping[str, Any]) -> dict[str, frozenset[str]]:
     """Return service -> the variables that docker-compose.yml sets."""
-    composed = yaml.safe_load((folder / "docker-compose.yml").read_text("utf-8"))
-    services = composed.get("services", {})
     return {
         name: frozenset(services.get(name, {}).get("environment") or ())
         for name in ("collector", "agent", "loki", "tempo")

@@ -19,7 +19,8 @@ from otel_kit.stack.initialise.options import (
     STOCK,
     Options,
     check,
-    is_loopback,
+    has_tls,
+    is_public,
     overlays_of,
     split,
 )
@@ -69,7 +70,7 @@ def initialise(folder: Path, options: Options, files: Path, release: str, now: d
     certificates.require_cryptography()
     known = _own(folder)
     env = folder / ".env"
-    present = environment.read(env) if env.exists() else {}
+    present = environment.read(env, in_containers=True) if env.exists() else {}
     overlay_files = (folder if known else files) / "collector" / "overlays"
     check(options, present, overlay_files)
     try:
@@ -128,18 +129,13 @@ def _write(folder: Path, options: Options, files: Path, known: manifest.Manifest
         edited=tuple(edited),
         variables=variables,
         issued=issued,
-        endpoint=f"{'https' if has_tls(variables) else 'http'}://{_reached_at(variables)}:4318",
-        grafana=f"{variables.get('STACK_GRAFANA_PROTOCOL') or 'http'}://{_reached_at(variables)}:3000",
+        endpoint=f"{'https' if has_tls(overlays_of(variables)) else 'http'}://{_reached_at(variables)}:4318",
+        grafana=f"{'https' if is_public(variables) else 'http'}://{_reached_at(variables)}:3000",
         key=key,
         lacks=stock.LACKS if is_stock else (),
         older_release=known.release if known.release != release else None,
         client=client,
     )
-
-
-def has_tls(variables: Mapping[str, str]) -> bool:
-    """Tell whether the ingest speaks TLS."""
-    return bool({"tls", "mtls"} & set(overlays_of(variables)))
 
 
 def _write_shipped(folder: Path, files: Path, hashes: dict[str, str]) -> tuple[list[str], list[str]]:
@@ -167,7 +163,7 @@ def _write_shipped(folder: Path, files: Path, hashes: dict[str, str]) -> tuple[l
 def _changes(folder: Path, options: Options) -> dict[str, str]:
     """Return the variables that this run sets in `.env`."""
     env = folder / ".env"
-    present = environment.read(env) if env.exists() else {}
+    present = environment.read(env, in_containers=True) if env.exists() else {}
     changes: dict[str, str] = {}
     if not {"STACK_UID", "STACK_GID"} <= set(present):
         uid, gid = _user()
@@ -175,12 +171,7 @@ def _changes(folder: Path, options: Options) -> dict[str, str]:
     if "OTELCOL_HOST_NAME" in by_name() and "OTELCOL_HOST_NAME" not in present:
         changes["OTELCOL_HOST_NAME"] = socket.gethostname()
     if options.listen is not None:
-        secure = not is_loopback(options.listen)
-        changes |= {
-            "STACK_PUBLISH_ADDRESS": options.listen,
-            "STACK_GRAFANA_PROTOCOL": "https" if secure else "http",
-            "STACK_GRAFANA_COOKIE_SECURE": str(secure).lower(),
-        }
+        changes["STACK_PUBLISH_ADDRESS"] = options.listen
     if options.host_names:
         names = [*split(present.get("STACK_HOST_NAMES", "")), *options.host_names]
         changes["STACK_HOST_NAMES"] = " ".join(dict.fromkeys(names))
@@ -208,7 +199,7 @@ def _names(variables: Mapping[str, str]) -> list[str]:
 def _reached_at(variables: Mapping[str, str]) -> str:
     """Return the host that senders are told."""
     address = variables.get("STACK_PUBLISH_ADDRESS") or LOOPBACK
-    if is_loopback(address):
+    if address in (LOOPBACK, "::1"):
         return "localhost"
     own_names = split(variables.get("STACK_HOST_NAMES", ""))
     if own_names or _is_any(address):

@@ -159,4 +159,4 @@ def _new_variables(env: Path) -> tuple[str, ...]:
     """Return the variables that a `.env` does not mention yet, not even commented out."""
     text = env.read_text("utf-8-sig") if env.exists() else ""
     mentioned = env_file.mentioned(text)
-    return tuple(name for name in by_name() if name not in mentioned)
+    return tuple(name for name, row in by_name().items() if name not in mentioned and not row.fixed)

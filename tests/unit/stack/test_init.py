@@ -17,6 +17,7 @@ from otel_kit.errors import ConfigError
 from otel_kit.stack import assets, environment, keys
 from otel_kit.stack.initialise import Done, stock
 from otel_kit.stack.initialise.shipped import shipped
+from otel_kit.stack.variables import PREFIXES, VARIABLES, by_name
 from tests.unit.stack.composed import initialised
 
 KEYS = Path("secrets/collector/keys.json")
@@ -177,6 +178,46 @@ def test_listening_for_others_takes_grafana_to_https(done: Done) -> None:
     assert initialised(done.folder, listen="127.0.0.1").grafana == "http://localhost:3000"
 
 
+def test_address_in_env_does_the_same_as_the_option(done: Done) -> None:
+    """Grafana's protocol and cookies follow from the address, wherever it was set."""
+    env = done.folder / ".env"
+    env.write_text(env.read_text().replace("#STACK_PUBLISH_ADDRESS=127.0.0.1", "STACK_PUBLISH_ADDRESS=0.0.0.0"))
+
+    wide = initialised(done.folder, host_names=["otel.example.com"])
+
+    assert wide.grafana == "https://otel.example.com:3000"
+    grafana = yaml.safe_load((done.folder / "compose.override.yaml").read_text())["services"]["grafana"]
+    assert grafana["environment"] == {"GF_SERVER_PROTOCOL": "https", "GF_SECURITY_COOKIE_SECURE": "true"}
+    assert grafana["healthcheck"]["test"][-1] == "https://127.0.0.1:3000/api/health"
+
+
+@pytest.mark.parametrize("is_option", [True, False])
+def test_ingest_without_tls_is_published_on_this_machine_only(is_option: bool, done: Done) -> None:
+    """Elsewhere keys would cross the wire in the clear; with the overlay, or on loopback, nothing is refused."""
+    env = done.folder / ".env"
+    env.write_text(env.read_text() + "OTELCOL_OVERLAYS=lgtm\n" + ("" if is_option else "STACK_PUBLISH_ADDRESS=::\n"))
+    listen = {"listen": "0.0.0.0"} if is_option else {}
+    before = everything(done.folder)
+
+    with pytest.raises(ConfigError, match=r"OTELCOL_OVERLAYS has no tls.*--overlay tls"):
+        initialised(done.folder, **listen)
+
+    assert everything(done.folder) == before
+    assert initialised(done.folder, listen="127.0.0.2").endpoint == "http://127.0.0.2:4318"
+    assert initialised(done.folder, **listen, overlays=["tls"]).endpoint.startswith("https://")
+
+
+@pytest.mark.parametrize(
+    ("address", "reached_at"), [("127.0.0.5", "127.0.0.5"), ("::1", "localhost"), ("192.0.2.7", "192.0.2.7")]
+)
+def test_senders_are_told_an_address_that_is_published(address: str, reached_at: str, done: Done) -> None:
+    """On 127.0.0.5 nothing answers as localhost."""
+    made = initialised(done.folder, listen=address)
+
+    assert made.endpoint == f"https://{reached_at}:4318"
+    handshake(made, reached_at)
+
+
 def test_missing_file_comes_back(done: Done) -> None:
     """The stack is complete after each run."""
     (done.folder / "backends" / "loki" / "loki.yaml").unlink()
@@ -230,6 +271,7 @@ def test_every_bad_option_is_named_and_nothing_written(tmp_path: Path) -> None:
     ("line", "said"),
     [
         ("STACK_PUBLISH_ADDRESS=here", "STACK_PUBLISH_ADDRESS is 'here'"),
+        ("STACK_PUBLISH_ADDRESS=fe80::1%eth0", "STACK_PUBLISH_ADDRESS is 'fe80::1%eth0'"),
         ("OTELCOL_OVERLAYS='tls ../../etc'", "OTELCOL_OVERLAYS names"),
         ("STACK_RETENTION_DEBGU=1h", "did you mean STACK_RETENTION_DEBUG?"),
         ("STACK_RETENTION_METRICS='1d", "does not end where its quotation mark does"),
@@ -246,6 +288,40 @@ def test_bad_line_of_env_is_named(line: str, said: str, done: Done) -> None:
         initialised(done.folder)
 
     assert everything(done.folder) == before
+
+
+@pytest.mark.parametrize("name", [row.name for row in VARIABLES if row.fixed])
+def test_variable_that_compose_fixes_is_neither_offered_nor_taken(name: str, done: Done) -> None:
+    """A line there would reach a backend without its health check and its senders, or nobody."""
+    env = done.folder / ".env"
+    text = env.read_text()
+    row = by_name()[name]
+    env.write_text(f"{text}{name}={row.default or 'http://other:1'}\n")
+
+    with pytest.raises(ConfigError, match=rf"\.env:{len(text.splitlines()) + 1} sets {name}, .* fixes"):
+        initialised(done.folder)
+
+    assert name not in text
+
+
+def test_what_compose_sets_is_fixed(done: Done) -> None:
+    """A literal of ours in the environment of a service cannot be set in `.env`, so it is not offered there."""
+    services = yaml.safe_load((done.folder / "docker-compose.yml").read_text())["services"]
+    names = {name for one in services.values() for name, value in (one.get("environment") or {}).items()
+             if name.startswith(PREFIXES) and "${" not in value}  # fmt: skip
+    # The agent's own is another one than the gateway's.
+    assert {name for name in names if not by_name()[name].fixed} == {"OTELCOL_MEMORY_LIMIT_MIB"}
+
+
+def test_lines_that_are_commented_out_in_env_change_nothing_when_they_are_set(done: Done) -> None:
+    """What its head says of them is true: they are the defaults."""
+    env = done.folder / ".env"
+    before = [path.read_bytes() for path in sorted((done.folder / "rendered").rglob("*")) if path.is_file()]
+    env.write_text(re.sub(r"(?m)^#([A-Z_]+=.+)$", r"\1", env.read_text()))
+
+    initialised(done.folder)
+
+    assert [path.read_bytes() for path in sorted((done.folder / "rendered").rglob("*")) if path.is_file()] == before
 
 
 def test_stock_image_gets_a_gateway_without_our_component(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from otel_kit.errors import ConfigError
 from otel_kit.stack import assets, environment
 from otel_kit.stack.flags import FLAGS
+from otel_kit.stack.kinds import kind_of
 from otel_kit.stack.rendering import names_in
 from otel_kit.stack.variables import PREFIXES, VARIABLES, by_name
 
@@ -94,17 +95,17 @@ def test_a_written_file_names_everything_and_reads_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("STACK_RETENTION_DEBUG=24h", "24h"),
-        ("  export STACK_RETENTION_DEBUG = 24h   # a day", "24h"),
-        ("STACK_RETENTION_DEBUG='24h # kept'", "24h # kept"),
-        ('STACK_RETENTION_DEBUG="24h" # comment', "24h"),
-        ("STACK_RETENTION_DEBUG=a#b", "a#b"),
-        ("STACK_RETENTION_DEBUG=", ""),
-        ("STACK_RETENTION_DEBUG=#nothing", ""),
-        ("STACK_RETENTION_DEBUG='$(touch x) `id` ${HOME}'", "$(touch x) `id` ${HOME}"),
-        ("STACK_RETENTION_DEBUG=a=b=c", "a=b=c"),
-        ("\ufeffSTACK_RETENTION_DEBUG=24h", "24h"),
-        ("STACK_RETENTION_DEBUG=24h\r", "24h"),
+        ("STACK_ALERT_SMTP_USER=24h", "24h"),
+        ("  export STACK_ALERT_SMTP_USER = 24h   # a day", "24h"),
+        ("STACK_ALERT_SMTP_USER='24h # kept'", "24h # kept"),
+        ('STACK_ALERT_SMTP_USER="24h" # comment', "24h"),
+        ("STACK_ALERT_SMTP_USER=a#b", "a#b"),
+        ("STACK_ALERT_SMTP_USER=", ""),
+        ("STACK_ALERT_SMTP_USER=#nothing", ""),
+        ("STACK_ALERT_SMTP_USER='$(touch x) `id` ${HOME}'", "$(touch x) `id` ${HOME}"),
+        ("STACK_ALERT_SMTP_USER=a=b=c", "a=b=c"),
+        ("\ufeffSTACK_ALERT_SMTP_USER=24h", "24h"),
+        ("STACK_ALERT_SMTP_USER=24h\r", "24h"),
     ],
 )
 def test_a_line_is_read_without_a_shell(tmp_path: Path, line: str, expected: str) -> None:
@@ -112,7 +113,7 @@ def test_a_line_is_read_without_a_shell(tmp_path: Path, line: str, expected: str
     path = tmp_path / ".env"
     path.write_bytes(f"{line}\n\n# comment\nMINE=1\n".encode())
 
-    assert environment.read(path) == {"STACK_RETENTION_DEBUG": expected, "MINE": "1"}
+    assert environment.read(path) == {"STACK_ALERT_SMTP_USER": expected, "MINE": "1"}
 
 
 @pytest.mark.parametrize(
@@ -144,15 +145,93 @@ def test_a_bad_line_is_named(tmp_path: Path, content: bytes, said: str) -> None:
     assert "id)" not in str(error.value)
 
 
-def test_all_faults_of_a_file_come_at_once(tmp_path: Path) -> None:
-    """Each with its line."""
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("STACK_RETENTION_METRICS=banana", "is 'banana'; a duration of Prometheus is needed, such as"),
+        ("STACK_RETENTION_METRICS=1.5d", "duration of Prometheus"),
+        ("STACK_RETENTION_TRACES=forever", "is 'forever'; a duration of Go is needed"),
+        ("STACK_RETENTION_TRACES=14d", "duration of Go"),
+        ("STACK_RETENTION_TRACES=0s", "duration of Go"),
+        ("STACK_RETENTION_AUDIT=1h", "at least 24h"),
+        ("STACK_RETENTION_DEBUG=1439m", "at least 24h"),
+        ("STACK_RETENTION_USAGE=999999y", "duration of Prometheus"),
+        ("STACK_RETENTION_METRICS_SIZE=20", "a size"),
+        ("STACK_LOKI_HTTP_PORT=65536", "1 to 65535"),
+        ("STACK_LOKI_HTTP_PORT=\u0663", "1 to 65535"),
+        ("OTELCOL_HTTP_ENDPOINT=4318", "host:port"),
+        ("OTELCOL_OTLP_ENDPOINT=vendor.example.com", "begins with http:// or https://"),
+        ("OTELCOL_HTTP_CHECK_URLS=https://a.example,b", "with commas"),
+        ("OTELCOL_OTLP_TRACES=yes", "true or false"),
+        ("OTELCOL_QUEUE_LOGS=1073741825", "1 to 1073741824"),
+        ("OTELCOL_MEMORY_LIMIT_MIB=", "to nothing; a whole number from 1 on is needed. Take the line out for 512."),
+        ("OTELCOL_SAMPLING_PERCENT=101", "from 0 to 100"),
+        ("OTELCOL_CONTAINER_LOGS=/var/log/x", "a YAML list"),
+        ("OTELCOL_KAFKA_MECHANISM=SCRAM", "one of SCRAM-SHA-512"),
+        ("STACK_UID=me", "number of a user"),
+        ("STACK_LOKI_CPUS=0", "processors above 0"),
+        ("STACK_LOKI_MEMORY=2x", "such as 512m"),
+        ("STACK_LOKI_GOMEMLIMIT=800m", "such as 800MiB"),
+    ],
+)
+def test_a_value_of_another_kind_is_named(tmp_path: Path, line: str, said: str) -> None:
+    """With its line and what is needed: the program that reads it would only stop, in its own words, elsewhere."""
     path = tmp_path / ".env"
-    path.write_text("x\nA=$b\nSTACK_NOTHING=1\nB=1\nB=2\n")
+    path.write_text(f"# one\n{line}\n")
 
     with pytest.raises(ConfigError) as error:
         environment.read(path)
 
-    assert [fault.where.rpartition(":")[2] for fault in error.value.faults] == ["1", "2", "3", "5"]
+    assert f"{path}:2 sets {line.partition('=')[0]}" in str(error.value)
+    assert said in str(error.value)
+
+
+def test_a_secret_of_another_kind_is_not_shown(tmp_path: Path) -> None:
+    """Only that it is none."""
+    path = tmp_path / ".env"
+    path.write_text("OTELCOL_OTLP_HEADERS='api-key=hunter2'\n")
+
+    with pytest.raises(ConfigError, match="has a value of another kind; a YAML map is needed") as error:
+        environment.read(path)
+
+    assert "hunter2" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("STACK_RETENTION_METRICS", ["1y2w3d4h5m6s7ms", "90d", ""]),
+        ("STACK_RETENTION_TRACES", ["1h30m", "1.5h", "336h"]),
+        ("STACK_RETENTION_DEBUG", ["24h", "1d", "1440m"]),
+        ("OTELCOL_HTTP_ENDPOINT", ["[::1]:4318", "0.0.0.0:4318", ":4318", "127.0.0.1:0"]),
+        ("OTELCOL_SAMPLING_PERCENT", ["0", "0.5", "100"]),
+        ("STACK_LOKI_MEMORY", ["512m", "2G", "1.5gb", "1073741824"]),
+        ("STACK_LOKI_GOMEMLIMIT", ["800MiB", "1GiB", "off", "1000000"]),
+        ("OTELCOL_GATEWAY_CA_FILE", [""]),
+    ],
+)
+def test_a_value_of_its_kind_is_taken(tmp_path: Path, name: str, values: list[str]) -> None:
+    """In each of its forms."""
+    path = tmp_path / ".env"
+    for value in values:
+        path.write_text(f"{name}={value}\n")
+        assert environment.read(path) == {name: value}
+
+
+def test_every_default_is_of_its_kind() -> None:
+    """And every variable has one."""
+    assert [row.name for row in VARIABLES if row.default and not kind_of(row.name).accepts(row.default)] == []
+
+
+def test_all_faults_of_a_file_come_at_once(tmp_path: Path) -> None:
+    """Each with its line."""
+    path = tmp_path / ".env"
+    path.write_text("x\nA=$b\nSTACK_NOTHING=1\nB=1\nB=2\nSTACK_UID=me\nSTACK_RETENTION_AUDIT=1h\n")
+
+    with pytest.raises(ConfigError) as error:
+        environment.read(path)
+
+    assert [fault.where.rpartition(":")[2] for fault in error.value.faults] == ["1", "2", "3", "5", "6", "7"]
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
