@@ -209,23 +209,19 @@ def test_a_component_that_dies_ends_the_command(command: list[str], tmp_path: Pa
     assert components_below(tmp_path / "state") == []
 
 
-def test_what_a_killed_command_left_is_named_at_the_next_start(command: list[str], tmp_path: Path) -> None:
-    """Two stacks over the same files would destroy them; the lock lasts as long as one process of the first."""
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing tells a process that its parent has ended")
+def test_a_killed_command_leaves_nothing(command: list[str], tmp_path: Path) -> None:
+    """Else the ports stay taken, and two stacks over the same files would destroy them."""
     with (tmp_path / "out").open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
     try:
         eventually(lambda: _with("Ctrl-C", tmp_path / "out"), "the stack is ready", _START_S)
-        process.kill()
-        process.wait()
-        left = components_below(tmp_path / "state")
-
-        again = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert len(components_below(tmp_path / "state")) == 6
     finally:
         process.kill()
+        process.wait()
 
-    assert len(left) == 6
-    assert again.returncode == 2
-    assert again.stderr.strip().endswith(f"kill {' '.join(str(one.pid) for one in left)}")
+    eventually(lambda: components_below(tmp_path / "state") == [], "they have ended", 20)
 
 
 def _with(word: str, file: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from otel_kit.stack.rendering import render
 COLLECTOR: Final = "collector"
 TEMPO: Final = "tempo"
 # All of the environment that the components need besides their variables.
-_INHERITED: Final = ("PATH", "HOME", "TMPDIR", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_INHERITED: Final = ("PATH", "HOME", "TMPDIR", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "LD_LIBRARY_PATH")
 _ALWAYS: Final = ("lgtm", "archive", "notifications")
 # Loki and Tempo replay their write-ahead logs before they are ready.
 _READY_TIMEOUT_S: Final = 60.0
@@ -74,6 +75,7 @@ def program(
         ready_url=render(kind.ready_url, variables, f"the address of {kind.name}"),
         ready_timeout_s=_READY_TIMEOUT_S,
         stop_timeout_s=_TEMPO_STOP_S if kind.name == TEMPO else _STOP_TIMEOUT_S,
+        orphan_signal=signal.SIGKILL if kind.name == TEMPO else signal.SIGTERM,
     )
 
 

@@ -19,6 +19,7 @@ import psutil
 
 from otel_kit.errors import OtelKitError
 from otel_kit.stack.native.diagnosis import likely_cause
+from otel_kit.stack.native.tied import tied
 
 _POLL_S: Final = 0.05
 _ANSWER_S: Final = 2.0
@@ -37,7 +38,10 @@ class Interrupted(OtelKitError):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What to run. ``ready_url`` answers 200 when it is ready; ``stop_timeout_s`` is for writing what it holds."""
+    """What to run. ``ready_url`` answers 200 when it is ready; ``stop_timeout_s`` is for writing what it holds.
+
+    ``orphan_signal`` is what it gets when this process was killed, see ``tied``.
+    """
 
     name: str
     command: Sequence[str]
@@ -47,6 +51,7 @@ class Program:
     ready_url: str
     ready_timeout_s: float
     stop_timeout_s: float
+    orphan_signal: signal.Signals = signal.SIGTERM
 
 
 class Component:
@@ -89,7 +94,7 @@ class Component:
         with program.log.open("wb") as log:
             try:
                 self._process = subprocess.Popen(  # noqa: S603 - the command is ours
-                    program.command,
+                    tied(program.command, program.orphan_signal),
                     env=program.environment,
                     cwd=program.folder,
                     stdin=subprocess.DEVNULL,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
+import threading
 from pathlib import Path
 from threading import Event
 
@@ -12,6 +15,7 @@ import pytest
 
 from otel_kit.stack.native.binaries import NotBuilt, build
 from otel_kit.stack.native.diagnosis import likely_cause
+from otel_kit.stack.native.leftovers import complaint
 from otel_kit.stack.native.ports import free_ports
 from otel_kit.stack.native.processes import Component, ComponentFailed, Interrupted, Program
 from tests.conditions import eventually
@@ -26,6 +30,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); signal.pause()"
+
+WAITS = "import signal; print('up', flush=True); signal.pause()"
 
 
 def component(
@@ -127,6 +133,88 @@ def test_what_it_printed_before_is_kept_once(tmp_path: Path) -> None:
     assert (tmp_path / "part.log.1").read_text() == "second\n"
 
 
+STARTER = """
+import os, signal, sys
+from pathlib import Path
+from otel_kit.stack.native.processes import Component, Program
+folder = Path(sys.argv[1])
+for name, code, number in (("ends", sys.argv[2], signal.SIGTERM), ("deaf", sys.argv[3], signal.SIGKILL)):
+    part = Component(Program(
+        name, [sys.executable, "-c", code], {}, folder, folder / f"{name}.log", "http://127.0.0.1:9/", 1.0, 1.0, number,
+    ))
+    part.start()
+    while not part.last_lines():
+        part.check_alive()
+    print(part.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only its kernel tells a process that its parent has ended")
+def test_what_a_killed_command_started_ends_too(tmp_path: Path) -> None:
+    """By itself where that is known to work, else at once: nobody is left who could stop it."""
+    done = subprocess.run(
+        [sys.executable, "-c", STARTER, str(tmp_path), WAITS, DEAF], capture_output=True, text=True, check=False
+    )
+
+    pids = [int(line) for line in done.stdout.split()]
+    assert (done.returncode, len(pids)) == (-signal.SIGKILL, 2), done.stderr
+    eventually(lambda: all(is_gone(pid) for pid in pids), "both have ended")
+
+
+def test_a_component_of_another_thread_outlives_it(tmp_path: Path) -> None:
+    """The kernel would take the thread's end for the process'."""
+    part = component(tmp_path, WAITS)
+
+    def start() -> None:
+        part.start()
+        eventually(part.last_lines, "it runs")
+
+    thread = threading.Thread(target=start)
+    thread.start()
+    thread.join()
+    try:
+        with pytest.raises(psutil.TimeoutExpired):
+            psutil.Process(part.pid).wait(0.5)
+    finally:
+        part.kill()
+
+
+def is_gone(pid: int) -> bool:
+    """Whether there is no such process, or only what its parent has not fetched."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def test_what_is_left_is_named_with_the_command_that_ends_it(tmp_path: Path) -> None:
+    """Tempo does not end when it is asked to."""
+    (tmp_path / "tempo").symlink_to(sys.executable)
+    state = tmp_path / "state"
+    parts = {
+        name: subprocess.Popen(
+            [program, "-I", "-S", "-c", WAITS],
+            env={"STACK_LOKI_DATA": str(state / "data/loki")},
+            stdout=subprocess.PIPE,
+        )
+        for name, program in (("loki", sys.executable), ("tempo", str(tmp_path / "tempo")))
+    }
+    try:
+        for part in parts.values():
+            assert part.stdout is not None
+            assert part.stdout.readline() == b"up\n"
+        said = complaint(state)
+    finally:
+        for part in parts.values():
+            with part:
+                part.kill()
+
+    loki, tempo = parts["loki"].pid, parts["tempo"].pid
+    ids = " ".join(str(pid) for pid in sorted((loki, tempo)))
+    assert said.endswith(f"if its command was killed, end what it left: kill {ids}; sleep 8; kill -9 {tempo}")
+
+
 def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
     """In one piece."""
     program = component(tmp_path, "").program
@@ -220,4 +308,4 @@ def test_an_interrupted_build_leaves_no_process(tmp_path: Path) -> None:
     with pytest.raises(Interrupted):
         build(("collector",), scripts(tmp_path, source), {}, hear, stop)
 
-    eventually(lambda: not psutil.pid_exists(pids[0]) or psutil.Process(pids[0]).status() == "zombie", "it is gone")
+    eventually(lambda: is_gone(pids[0]), "it is gone")
