@@ -26,8 +26,19 @@ def chosen_file(named: Path | None) -> Path:
     """Return the file: 1. ``--file``, 2. the environment, 3. that of the stack of the current folder.
 
     Raises:
-        ConfigError: two stacks have keys in the current folder.
+        ConfigError: two stacks have keys in the current folder, or the stack of the file takes no keys from it.
     """
+    file = _file(named)
+    if (file.parent / "tokens").exists():
+        tokens = file.parent / "tokens"
+        raise ConfigError(
+            [Fault(str(file), f"is read by nobody: the upstream image of this stack's Collector reads {tokens}", "",
+                   "Put a line there, KEY NAME; or take the own image: otel-kit stack init DIR --collector-image own")]
+        )  # fmt: skip
+    return file
+
+
+def _file(named: Path | None) -> Path:
     if named is not None:
         return named
     if variable := child_environment().get(VARIABLE):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from otel_kit.version import __version__
@@ -15,10 +16,9 @@ if TYPE_CHECKING:
 
 DEFAULT_FOLDER: Final = Path("observability")
 _DESCRIPTION = """\
-Write the complete stack into a folder: docker-compose.yml, every configuration, a `.env` with every setting, and what
-is not to be committed: a CA, certificates, passwords and the first key. Then `docker compose up -d` there starts it.
-
-It can be run again at any time: what is there stays, what follows from `.env` is made anew, certificates are renewed
+Write the complete stack into a folder: docker-compose.yml, every configuration, an .env with every setting, and what
+is not to be committed: a CA, certificates, passwords and the first key. Then "docker compose up -d" there starts it.
+It can be run again at any time: what is there stays, what follows from .env is made anew, certificates are renewed
 before they expire.
 """
 
@@ -29,7 +29,6 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "init",
         help="write the stack, its secrets and the first key into a folder",
         description=_DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
         "folder", nargs="?", type=Path, default=DEFAULT_FOLDER, metavar="DIR", help=f"the folder ({DEFAULT_FOLDER})"
@@ -85,25 +84,39 @@ def summary(done: Done) -> str:
     """Return what a run did and what comes next, as text."""
     from otel_kit.stack.initialise import has_tls, overlays_of, snippets
 
-    lines = [f"The stack is in {done.folder}: {len(done.written)} files written."]
+    folder = quote(str(done.folder))
+    lines = [f"The stack is in {folder}: {len(done.written)} files written."]
     if done.edited:
         lines.append(f"Kept as you edited them: {', '.join(done.edited)}.")
     if done.older_release is not None:
-        lines.append(f"Its files are of otel-kit {done.older_release}: `otel-kit stack upgrade` shows what is new.")
+        lines.append(
+            f"Its files are of otel-kit {done.older_release}: `otel-kit stack upgrade {folder}` shows what is new."
+        )
     # At the first run both are new, and nobody has the old ones.
     if done.issued.new_ca and done.key is None:
         lines.append("A new CA was made: senders need the new ca.crt.")
     elif done.issued.new_server and done.key is None:
         lines.append("The certificate was renewed; the CA stays, and so does everything that senders have.")
     lines.append(f"The certificate holds until {done.issued.expires:%Y-%m-%d}; run this again to renew it.")
+    if done.image_changed is not None:
+        lines.append(done.image_changed)
     if done.lacks:
         lines += ["", "The upstream image of the Collector lacks:", *(f"  - {line}" for line in done.lacks)]
-    lines += ["", "Check what the Collector is given, then start it:", f"  otel-kit stack check --in-use {done.folder}"]
-    lines += [f"  cd {done.folder} && docker compose up -d"]
-    lines += ["", f"Grafana: {done.grafana}, user admin, password in {done.folder / 'secrets/grafana/admin_password'}"]
+    lines += ["", "Check what the Collector is given, then start it:", f"  otel-kit stack check --in-use {folder}"]
+    lines += [f"  cd {folder} && docker compose up -d"]
+    password = quote(str(done.folder / "secrets/grafana/admin_password"))
+    lines += ["", f"Grafana: {done.grafana}, user admin, password in {password}"]
     ca_file = done.issued.ca_file.resolve() if has_tls(overlays_of(done.variables)) else None
     client = None if done.client is None else (done.client[0].resolve(), done.client[1].resolve())
     given = snippets.variables(done.endpoint, done.key or snippets.KEY_UNKNOWN, ca_file, client)
-    once = "the key is shown this once" if done.key else "put in a key: otel-kit keys create"
+    once = "the key is shown this once" if done.key else f"put in a key: {_more_keys(done)}"
     lines += ["", f"What a service needs ({once}):", snippets.exports(given), snippets.text()]
     return "\n".join(lines)
+
+
+def _more_keys(done: Done) -> str:
+    """Return how one comes to another key."""
+    secrets = done.folder / "secrets" / "collector"
+    if done.lacks:
+        return f"one of {quote(str(secrets / 'tokens'))}, or a new line there"
+    return f"otel-kit keys create --tenant {quote(done.tenant)} --file {quote(str(secrets / 'keys.json'))}"

@@ -13,7 +13,7 @@ from typing import Final
 from otel_kit.errors import ConfigError, Fault, OtelKitError
 from otel_kit.stack import environment
 from otel_kit.stack.initialise import certificates, env_file, manifest, originals, override, rendered, shipped, stock
-from otel_kit.stack.initialise.first_keys import OWN_TENANT, has_history, make_first, make_own
+from otel_kit.stack.initialise.first_keys import OWN_TENANT, change_image, has_history, make_first, make_own
 from otel_kit.stack.initialise.options import (
     LOOPBACK,
     STOCK,
@@ -39,7 +39,8 @@ _GRAFANA_SECRETS: Final = ("admin_password", "secret_key")
 class Done:
     """What a run did. ``key`` is the text of the first key, None if there was one already: it is shown once.
 
-    ``client`` is certificate and key of senders, where the gateway asks for them.
+    ``client`` is certificate and key of senders, where the gateway asks for them; ``image_changed`` what another
+    image of the Collector means for them.
     """
 
     folder: Path
@@ -53,6 +54,8 @@ class Done:
     lacks: tuple[str, ...]
     older_release: str | None
     client: tuple[Path, Path] | None
+    image_changed: str | None
+    tenant: str
 
 
 def initialise(folder: Path, options: Options, files: Path, release: str, now: datetime | None = None) -> Done:
@@ -112,6 +115,7 @@ def _write(folder: Path, options: Options, files: Path, known: manifest.Manifest
     for name in _GRAFANA_SECRETS:
         if not (secrets / "grafana" / name).exists():
             write_private(secrets / "grafana" / name, new_secret())
+    image_changed = change_image(secrets, variables) if known.files else None
     make_own(secrets, variables)
     history = {"STACK_ALERT_HISTORY_URL": _HISTORY_URL} if has_history(variables) else {}
     rendered.write(folder, {**history, **variables})
@@ -135,6 +139,8 @@ def _write(folder: Path, options: Options, files: Path, known: manifest.Manifest
         lacks=stock.LACKS if is_stock else (),
         older_release=known.release if known.release != release else None,
         client=client,
+        image_changed=image_changed,
+        tenant=options.tenant,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a service needs to send: three standard variables, and how Go, Node and Java come to use them."""
+"""What a service needs to send: a few standard variables, and how Go, Node and Java come to use them."""
 
 from __future__ import annotations
 
@@ -8,26 +8,38 @@ from typing import Final
 from urllib.parse import quote
 
 _SNIPPETS: Final = """\
-Go      reads the three (go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp, otlploghttp, otlpmetrichttp):
-          exporter, err := otlptracehttp.New(ctx)
+Go      reads them; traces, for example (otlploghttp and otlpmetrichttp are the other two):
+          import (
+              "go.opentelemetry.io/otel"
+              "go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+              "go.opentelemetry.io/otel/sdk/trace"
+          )
+          exporter, err := otlptracehttp.New(ctx) // ctx is a context.Context; look at err
           provider := trace.NewTracerProvider(trace.WithBatcher(exporter))
+          otel.SetTracerProvider(provider)
+          defer provider.Shutdown(ctx)
 Node    with @opentelemetry/auto-instrumentations-node; Node itself learns the CA by a variable of its own:
           export NODE_EXTRA_CA_CERTS="$OTEL_EXPORTER_OTLP_CERTIFICATE"
           node --require @opentelemetry/auto-instrumentations-node/register app.js
-Java    with the agent of opentelemetry-java-instrumentation, which reads the three:
+Java    with the agent of opentelemetry-java-instrumentation, which reads them:
           java -javaagent:opentelemetry-javaagent.jar -jar app.jar
-Python  with otel-kit, which reads the three:
+Python  with otel-kit, which reads them:
           import otel_kit; otel_kit.init("orders")
 """
 KEY_UNKNOWN: Final = "YOUR-KEY"
+SERVICE: Final = "orders"
+"""An example: each service has its own name."""
 
 
 def variables(endpoint: str, key: str, ca_file: Path | None, client: tuple[Path, Path] | None = None) -> dict[str, str]:
-    """Return the three variables of OTLP over HTTP; without TLS there is no certificate to name, with mTLS two more.
+    """Return the variables of OTLP over HTTP; without TLS there is no certificate to name, with mTLS two more.
+
+    Without a name of the service all would arrive as `unknown_service`.
 
     *Source:* OpenTelemetry Protocol Exporter specification; header values are percent-encoded as in W3C Baggage.
     """
     found = {
+        "OTEL_SERVICE_NAME": SERVICE,
         "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
         "OTEL_EXPORTER_OTLP_HEADERS": f"authorization={quote(f'Bearer {key}', safe='')}",
     }

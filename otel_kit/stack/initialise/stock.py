@@ -1,4 +1,4 @@
-"""The gateway for the upstream image of the Collector, which has no ``ingest_guard``; what it lacks."""
+"""The gateway for the upstream image of the Collector, which has none of our components; what it lacks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import yaml
 
 GUARD: Final = "ingest_guard"
 _TOKENS: Final = "bearertokenauth/ingest"
+_NESTING: Final = "nesting_limit"
 
 LACKS: Final = (
     "keys stand in secrets/collector/tokens in the clear, one a line; `otel-kit keys` does not manage them",
@@ -15,6 +16,7 @@ LACKS: Final = (
     "no limits: a key may send as much as the machine takes, nothing answers 429 but the memory limit's 503",
     "no expiry, no age, no metrics by key: a key goes out of use when its line goes",
     "no key is trusted to redact: everything is searched by all rules, which costs more and hides nothing",
+    "no limit of nesting: whoever holds a key can take gigabytes of memory with one small, deeply nested log body",
     "no overlay whose receiver asks for keys: no history of notifications",
     "no health checks of Collector and Tempo: their images can ask nothing, others wait for their start only",
 )
@@ -26,12 +28,12 @@ def needs_guard(text: str) -> bool:
 
 
 def gateway(text: str) -> str:
-    """Return the gateway's configuration with ``bearertokenauth`` in the place of ``ingest_guard``.
+    """Return the gateway's configuration with ``bearertokenauth`` in the place of ``ingest_guard``, and no ``nesting_limit``.
 
     Everything else stays, redaction above all. Comments are lost; the head says what is lacking.
 
     Raises:
-        KeyError: the configuration has no guard where it should: in the extensions and in both protocols.
+        KeyError: one of the two is not where it should be.
     """
     configuration: dict[str, Any] = yaml.safe_load(text)
     del configuration["extensions"][GUARD]
@@ -41,6 +43,10 @@ def gateway(text: str) -> str:
     }
     service = configuration["service"]
     service["extensions"] = [_TOKENS if name == GUARD else name for name in service["extensions"]]
+    del configuration["processors"][_NESTING]
+    for pipeline in service["pipelines"].values():
+        if _NESTING in pipeline.get("processors", ()):
+            pipeline["processors"].remove(_NESTING)
     for receiver in configuration["receivers"].values():
         for protocol in receiver["protocols"].values():
             protocol["auth"] = {"authenticator": _TOKENS}

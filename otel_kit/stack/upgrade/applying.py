@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from otel_kit.stack.initialise import env_file, manifest, originals
 from otel_kit.stack.initialise.writing import write_private, write_public
-from otel_kit.stack.upgrade.comparing import Change, Comparison
-
-NEW: str = ".new"
+from otel_kit.stack.upgrade.comparing import NEW, Change, Comparison
 
 
 def apply(comparison: Comparison) -> None:

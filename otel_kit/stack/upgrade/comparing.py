@@ -15,6 +15,7 @@ from otel_kit.stack.initialise import env_file, manifest, originals
 from otel_kit.stack.initialise.shipped import COMPOSE, shipped
 from otel_kit.stack.variables import by_name
 
+NEW: Final = ".new"
 _LOCAL: Final = "collector/local.d/"
 _IMAGE: Final = re.compile(r"^\s*image: *[\"']?([^\s\"'#]+)|\bBASE: *[\"']?([^\s\"'}]+)", re.MULTILINE)
 
@@ -44,6 +45,7 @@ class Comparison:
     """Everything that differs.
 
     By path: ``files`` is what becomes of it, ``new`` the shipped content, ``originals`` the one that was written.
+    ``unmerged`` are the files that an earlier upgrade put beside edited ones.
     """
 
     folder: Path
@@ -54,6 +56,7 @@ class Comparison:
     originals: Mapping[str, bytes]
     images: tuple[Image, ...]
     new_variables: tuple[str, ...]
+    unmerged: tuple[str, ...]
 
     @property
     def is_current(self) -> bool:
@@ -111,6 +114,7 @@ def compare(folder: Path, files: Path, release: str) -> Comparison:
         originals=originals.read(folder),
         images=tuple(_images(folder, new)),
         new_variables=_new_variables(folder / ".env"),
+        unmerged=tuple(f"{name}{NEW}" for name in new if (folder / f"{name}{NEW}").exists()),
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import ssl
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -335,8 +337,11 @@ def test_stock_image_gets_a_gateway_without_our_component(tmp_path: Path) -> Non
     for protocol in theirs["receivers"]["otlp"]["protocols"].values():
         assert protocol["auth"] == {"authenticator": "bearertokenauth/ingest"}
     assert "ingest_guard" not in str(theirs)
-    for part in ("processors", "connectors"):
-        assert theirs[part] == ours[part]
+    assert theirs["connectors"] == ours["connectors"]
+    del ours["processors"]["nesting_limit"]
+    assert theirs["processors"] == ours["processors"]
+    for signal in ("traces", "logs", "metrics"):
+        ours["service"]["pipelines"][f"{signal}/in"]["processors"].remove("nesting_limit")
     assert theirs["service"]["pipelines"] == ours["service"]["pipelines"]
     tokens = (done.folder / "secrets" / "collector" / "tokens").read_text().splitlines()
     assert tokens[0] == f"{done.key} main"
@@ -354,8 +359,72 @@ def test_command_prints_what_a_service_needs(tmp_path: Path, capsys: pytest.Capt
     assert "export OTEL_EXPORTER_OTLP_ENDPOINT=https://localhost:4318\n" in first
     assert "export OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20otk_" in first
     assert f"export OTEL_EXPORTER_OTLP_CERTIFICATE={folder / 'ca.crt'}\n" in first
+    assert "export OTEL_SERVICE_NAME=" in first
     assert "otk_" not in second
     assert all(word in first for word in ("Go ", "Node ", "Java "))
+
+
+def test_commands_that_are_printed_can_be_pasted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whole, and quoted: this folder's name has a space and a character of the shell."""
+    folder = tmp_path / "my $(obs) dir"
+
+    assert main(["stack", "init", str(folder)]) == 0
+    assert main(["stack", "init", str(folder)]) == 0
+    printed = capsys.readouterr().out
+    words = shlex.split(re.search(r"put in a key: otel-kit (keys .*)\):", printed)[1])  # type: ignore[index]
+
+    assert main(words) == 0
+    assert "main" in [key.tenant for key in keys.read(folder / KEYS)[-1:]]
+    assert len(keys.read(folder / KEYS)) == 4
+    assert f"otel-kit stack check --in-use '{folder}'\n" in printed
+    assert f"cd '{folder}' && " in printed
+    assert re.sub(rf"'{re.escape(str(folder))}[^']*'", "", printed).count(str(folder)) == 0
+
+
+def test_stock_image_does_not_pretend_to_take_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its keys are lines of another file; a key made for nobody would be refused everywhere with 401."""
+    folder = tmp_path / "stack"
+    initialised(folder, collector_image="stock")
+    before = everything(folder)
+
+    assert main(["stack", "init", str(folder)]) == 0
+    assert main(["keys", "create", "--tenant", "shop", "--file", str(folder / KEYS)]) == 2
+
+    out, error = capsys.readouterr()
+    assert "otel-kit keys create" not in out
+    assert f"put in a key: one of {folder / 'secrets/collector/tokens'}" in out
+    assert "reads " + str(folder / "secrets/collector/tokens") in error
+    assert everything(folder) == before
+
+
+def test_change_of_image_says_what_it_means_for_keys(done: Done) -> None:
+    """To the upstream image no key of before is valid; back from it none stays in the clear."""
+    stock_tokens = [done.folder / "secrets" / name / "tokens" for name in ("collector", "agent")]
+
+    there = initialised(done.folder, collector_image="stock")
+    assert all(path.exists() for path in stock_tokens)
+    again = initialised(done.folder)
+    back = initialised(done.folder, collector_image="own")
+
+    assert "do not open" in str(there.image_changed)
+    assert there.key is not None
+    assert (done.image_changed, again.image_changed) == (None, None)
+    assert "was taken away" in str(back.image_changed)
+    assert not [name for name, content in everything(done.folder).items() if there.key.encode() in content]
+    assert initialised(done.folder).image_changed is None
+
+
+@pytest.mark.parametrize("command", ["init", "upgrade"])
+def test_help_fits_a_terminal(command: str, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    """Of 80 columns, and without marks of Markdown."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+    with pytest.raises(SystemExit):
+        main(["stack", command, "--help"])
+
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= 80
+    assert "`" not in text
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="not run: only root can give files away")

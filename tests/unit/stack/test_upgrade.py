@@ -63,12 +63,13 @@ def both(name: str) -> Callable[[Path, Path], None]:
         (LOKI, lambda _folder, files: (files / LOKI).unlink(), Change.GONE),
         (LOKI, lambda folder, files: (edit(folder / LOKI), (files / LOKI).unlink()), Change.GONE_EDITED),
         (LOKI, lambda folder, files: ((folder / LOKI).unlink(), edit(files / LOKI)), Change.MISSING),
+        (LOKI, lambda folder, _files: (folder / LOKI).unlink(), Change.MISSING),
         (NEW, lambda _folder, files: (files / NEW).write_text(""), Change.ADDED),
         ("collector/local.d/x.yaml",
          lambda _folder, files: ((files / "collector/local.d").mkdir(exist_ok=True),
                                  (files / "collector/local.d/x.yaml").write_text("")), None),
     ],
-    ids=["release", "user", "both", "both the same", "gone", "gone, edited", "deleted", "new", "local.d"],
+    ids=["release", "user", "both", "both the same", "gone", "gone, edited", "deleted", "lost", "new", "local.d"],
 )  # fmt: skip
 def test_each_file_is_judged_by_its_three_versions(
     name: str, happens: Callable[[Path, Path], object], expected: Change | None, folder: Path, files: Path
@@ -99,6 +100,19 @@ def test_apply_keeps_edits_and_puts_the_new_file_beside(folder: Path, files: Pat
     assert (folder / ".env").read_text() == env
     assert compare(folder, files, NEXT).is_current
     assert manifest.read(folder) is not None
+
+
+def test_what_is_not_merged_yet_is_named_until_it_is_deleted(folder: Path, files: Path) -> None:
+    """The release's file lies beside the edited one, and nobody else would say so again."""
+    both(GATEWAY)(folder, files)
+    apply(compare(folder, files, NEXT))
+
+    later = compare(folder, files, NEXT)
+    assert later.unmerged == (f"{GATEWAY}.new",)
+    assert f"{GATEWAY}.new is not merged yet" in summary(later, shows_differences=True)
+    (folder / f"{GATEWAY}.new").unlink()
+
+    assert "not merged" not in summary(compare(folder, files, NEXT), shows_differences=True)
 
 
 def test_difference_is_shown_with_images_and_variables(folder: Path, files: Path) -> None:
