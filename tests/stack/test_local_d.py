@@ -104,6 +104,26 @@ def test_users_destination_gets_redacted_data(otelcol: Path, new_collector: NewC
     assert len(list(file_output.logs(collector.output))) == 2
 
 
+def test_keys_that_the_collector_unfolds(otelcol: Path, new_collector: NewCollector, tmp_path: Path) -> None:
+    """Why they are refused: loaded all the same, they take the guard and redaction away, and `validate` is content."""
+    mine = _users(
+        tmp_path,
+        '"receivers::otlp::protocols::http": {auth: null, middlewares: []}\n'
+        '"service::pipelines::logs/redact::processors": []\n',
+    )
+    collector = new_collector(*BASE, TO_FILES, mine)
+    said = [str(fault) for fault in check([*BASE, TO_FILES, mine], collector.environment, otelcol)]
+    assert [one.partition(" ")[0] for one in said] == [f"{mine}:1", f"{mine}:2"]
+    collector.start()
+    (uid,) = new_uids(1)
+
+    # No key, and an answer of 200.
+    assert send_http(collector.http_port, log_request([new_record(uid, body="password=Hunter0001")]), None) == 200
+    collector.stop()
+
+    assert "Hunter0001" in "".join(path.read_text() for path in collector.output.glob("*.jsonl"))
+
+
 def _users(folder: Path, text: str) -> Path:
     mine = folder / "local.d" / "mine.yaml"
     mine.parent.mkdir(exist_ok=True)

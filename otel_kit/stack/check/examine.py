@@ -14,6 +14,7 @@ from otel_kit.stack.check.layers import merge, read_layers
 from otel_kit.stack.check.receivers import everywhere, unguarded
 from otel_kit.stack.check.references import hidden, undefined
 from otel_kit.stack.check.replaced import replacements
+from otel_kit.stack.check.spelling import misread
 from otel_kit.stack.check.variables import missing, resolved
 
 
@@ -50,6 +51,7 @@ def examine(
     # A variable can hold a list of exporters, or a receiver.
     merged = replace(unresolved, data=resolved(unresolved.data, environment))
     faults += missing(layers, environment)
+    faults += misread(layers, environment)
     faults += replacements(layers)
     faults += hidden(merged)
     faults += undefined(merged)

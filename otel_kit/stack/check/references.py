@@ -27,6 +27,18 @@ def hidden(merged: Merged) -> Iterator[Fault]:
             f"a {'mapping' if kind is dict else 'list'} is needed: what is in a file that is named here nobody checks",
             "Write it out, or load the file with a --config of its own.",
         )
+    yield from _no_names(merged)
+
+
+def _no_names(merged: Merged) -> Iterator[Fault]:
+    """Yield a fault for each item of a pipeline's list that is no text: the Collector may make a name of it."""
+    for pipeline, row in merged.pipelines().items():
+        for role in _SECTIONS:
+            listed = row.get(role)
+            for item in listed if isinstance(listed, list) else ():
+                if not isinstance(item, str):
+                    place = ("service", "pipelines", pipeline, role)
+                    yield Fault(merged.where(*place), f"{dotted(place)} holds {item!r}", "names of components, as text")
 
 
 def _components(merged: Merged) -> Iterator[tuple[Place, Any, type]]:

@@ -45,7 +45,10 @@ def surroundings(root: Path, env_file: Path | None, process: Mapping[str, str]) 
         ConfigError: `.env` cannot be read, each fault with its line.
     """
     path = env_file if env_file is not None else root / ".env"
-    values = {**(read(path) if env_file is not None or path.is_file() else {}), **process}
+    # Beside a compose file it is that of the containers, and what the file fixes has no place in it.
+    in_containers = env_file is None and (root / _COMPOSE_FILES[0]).is_file()
+    is_there = env_file is not None or path.is_file()
+    values = {**(read(path, in_containers=in_containers) if is_there else {}), **process}
     composed: dict[str, str] = {}
     for name in _COMPOSE_FILES:
         composed |= _of_service(root / name, values)

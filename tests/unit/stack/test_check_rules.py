@@ -18,6 +18,8 @@ VALUES = {
     "OTELCOL_LOKI_ENDPOINT": "http://127.0.0.1:1",
     "OTELCOL_PROMETHEUS_ENDPOINT": "http://127.0.0.1:1",
     "OTELCOL_TEMPO_ENDPOINT": "127.0.0.1:1",
+    "FOLDED": "{'a::b': 1}",
+    "ONCE_MORE": "${env:FOLDED}",
 }
 _GUARD = "auth: {authenticator: ingest_guard}, middlewares: [{id: ingest_guard}]"
 _HTTP = f'{_GUARD}, max_request_body_size: 4194304, compression_algorithms: ["", gzip]'
@@ -258,6 +260,71 @@ HOSTILE = {
         None,
     ),
     "a key given twice": ("exporters: {debug: }\nexporters: {debug: }", ["mine.yaml:2", "exporters", "twice"], None),
+    "keys that the Collector unfolds": (
+        """
+        "receivers::otlp::protocols::http": {auth: null, middlewares: []}
+        exporters: {debug: }
+        "service::pipelines::logs/redact::processors": []
+        """,
+        ["mine.yaml:2 has the key 'receivers::otlp::protocols::http'", "mine.yaml:4", "Write it nested"],
+        None,
+    ),
+    "such a key further in": (
+        """
+        service:
+          pipelines:
+            "logs/in::exporters": [debug]
+          telemetry: {resource: [{"a::b": 1}]}
+        """,
+        ["mine.yaml:4 service.pipelines has the key 'logs/in::exporters'", "mine.yaml:5", "'a::b'"],
+        """
+        receivers: {syslog/mine: {udp: {listen_address: "[::1]:514"}, protocol: rfc3164}}
+        service: {pipelines: {logs/mine: {receivers: [syslog/mine], exporters: [forward/received]}}}
+        """,
+    ),
+    "such a key in a merged mapping": (
+        """
+        x: &x {"protocols::http": {endpoint: 127.0.0.1:1}}
+        receivers: {otlp/mine: {<<: *x}}
+        """,
+        ["receivers.otlp/mine has the key 'protocols::http'"],
+        None,
+    ),
+    "a key that ends in the delimiter's half": ("receivers: {'otlp/x:': {}}", ["'otlp/x:'"], None),
+    "such a key in a variable": (
+        "exporters: {otlp_http/x: {endpoint: http://x, headers: '${env:FOLDED}'}}",
+        ["exporters.otlp_http/x.headers has the key 'a::b'", "(in the value of ${env:FOLDED})"],
+        None,
+    ),
+    "such a key in a variable in a variable": (
+        "exporters: {otlp_http/x: {endpoint: http://x, headers: '${env:ONCE_MORE}'}}",
+        ["exporters.otlp_http/x.headers has the key 'a::b'"],
+        None,
+    ),
+    "a name with a blank": (
+        "receivers: {'otlp /open': {protocols: {grpc: }}}\nservice: {pipelines: {'logs/in ': {receivers: [otlp]}}}",
+        ["'otlp /open'", "'logs/in '", "without blanks"],
+        None,
+    ),
+    "a merge by a tag": (
+        "receivers: {! <<: {otlp/x: {protocols: {grpc: }}}}",
+        ["mine.yaml:1 has a YAML tag"],
+        None,
+    ),
+    "a name in base64": (
+        "exporters: {debug: }\n"
+        "service: {pipelines: {logs/x: {receivers: [forward/received], exporters: [!!binary ZGVidWc=]}}}",
+        ["mine.yaml:2 has a YAML tag", "exporters holds b'debug'"],
+        None,
+    ),
+    "a name in base64 in a variable": (
+        "exporters: {debug: }\n"
+        "service: {pipelines: {logs/x: {receivers: [forward/received], exporters: '${env:X:-[!!binary ZGVidWc=]}'}}}",
+        ["exporters holds b'debug'"],
+        None,
+    ),
+    "two documents in one file": ("exporters: {debug: }\n---\nservice: {}", ["mine.yaml", "another document"], None),
+    "a key that is a number": ("receivers: {1: {}}", ["has the key 1", "keys are text"], None),
     "no YAML": ("exporters: {", ["mine.yaml", "not valid YAML"], None),
 }
 
