@@ -71,6 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
     folder = Folder(root)
     if missing := [path for path in folder.base if not path.is_file()]:
         raise ConfigError([Fault(str(path), "is missing", f"{root} is no folder of a stack") for path in missing])
+    if arguments.env is not None and not arguments.env.is_file():
+        raise ConfigError([Fault("--env", f"names {arguments.env}, which is no file")])
     process = child_environment()
     try:
         around = surroundings(root, arguments.env, process)
@@ -83,8 +85,9 @@ def run(arguments: argparse.Namespace) -> int:
     made = checker(folder, around.variables, binary, in_container=in_container)
     combinations = made.combinations(chosen)
     checked = made.all(combinations[:1] if arguments.in_use else combinations)
-    _print(arguments, checked, (), why_not)
-    return 1 if any(one.findings.faults for one in checked) else 0
+    faults = tuple(folder.not_loaded())
+    _print(arguments, checked, faults, why_not)
+    return 1 if faults or any(one.findings.faults for one in checked) else 0
 
 
 def _collector(arguments: argparse.Namespace, process: Mapping[str, str]) -> tuple[Path | None, str]:

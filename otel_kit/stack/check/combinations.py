@@ -79,6 +79,14 @@ class Folder:
         """The user's own files, in the order in which they are loaded."""
         return tuple(sorted(self.local.glob("*.yaml")))
 
+    def not_loaded(self) -> Iterator[Fault]:
+        """Yield a fault for each of the user's files that nobody will load: only ``*.yaml`` is, hidden files not."""
+        for path in sorted(self.local.iterdir()) if self.local.is_dir() else ():
+            if path.suffix != ".yaml" and path.name != "README.md" and not path.name.startswith("."):
+                what = "is a folder: nothing in it is loaded" if path.is_dir() else "is not loaded"
+                yield Fault(str(path), what, f"files directly in {self.local.name} that end in .yaml are",
+                            f"Rename it to {path.stem}.yaml, or take it away.")  # fmt: skip
+
     def chosen(self, wanted: Iterable[str]) -> tuple[Path, ...]:
         """Return the overlays of these names; a path stands for itself.
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from otel_kit.errors import Fault
 from otel_kit.stack.check import binary as collector
 from otel_kit.stack.check.exporters import crashing, forgetful
+from otel_kit.stack.check.exposed import exposed
 from otel_kit.stack.check.flow import counted_after_sampling, unredacted
-from otel_kit.stack.check.layers import merge, read_layers
-from otel_kit.stack.check.receivers import everywhere, unguarded
+from otel_kit.stack.check.layers import BASE_FILES, merge, read_layers
+from otel_kit.stack.check.receivers import everywhere, keyless, unguarded
 from otel_kit.stack.check.references import hidden, undefined
 from otel_kit.stack.check.replaced import replacements
 from otel_kit.stack.check.spelling import misread
@@ -45,22 +46,29 @@ def examine(
     faults: list[Fault] = []
     users = next((path.parent for path in configurations if path.parent.name == "local.d"), None)
     layers = read_layers(configurations, users, faults)
-    if len(layers) < len(configurations):
+    is_whole = len(layers) == len(configurations)
+    # Without the gateway everything else would look wrong; without another file the rest can still be told.
+    if not is_whole and [layer.document.name for layer in layers[:BASE_FILES]] != [
+        str(path) for path in configurations[:BASE_FILES]
+    ]:
         return Findings(tuple(faults))
     unresolved = merge(layers)
     # A variable can hold a list of exporters, or a receiver.
     merged = replace(unresolved, data=resolved(unresolved.data, environment))
     faults += missing(layers, environment)
     faults += misread(layers, environment)
-    faults += replacements(layers)
+    faults += replacements(layers, environment)
     faults += hidden(merged)
-    faults += undefined(merged)
+    if is_whole:
+        faults += undefined(merged)
     faults += unredacted(merged)
     faults += unguarded(merged, environment)
     faults += crashing(merged)
     notes = [
         *forgetful(merged, environment),
         *counted_after_sampling(merged),
+        *keyless(merged, environment),
+        *exposed(merged, environment),
         *(() if in_container else everywhere(merged, environment)),
     ]
     # What lacks a variable it would only say again, in other words and without its name.

@@ -1,4 +1,4 @@
-"""What lets data in: the guard on every protocol of every OTLP receiver, its limits, and where it listens."""
+"""What lets data in: the guard on everything that serves, its limits, and where it listens."""
 
 from __future__ import annotations
 
@@ -13,21 +13,53 @@ GUARD: Final = "ingest_guard"
 _MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 _MAX_MESSAGE_MIB: Final = 4
 _COMPRESSIONS: Final = ("", "gzip")
+_WEBHOOKS: Final = ("webhook_event", "webhookevent")
+# Senders cannot show a key: their protocols have none.
+_KEYLESS: Final = ("syslog", "tcp_log", "tcplog", "udp_log", "udplog")
+# They fetch, or read what lies on this machine.
+_FETCHING: Final = (
+    "file_log", "filelog", "host_metrics", "hostmetrics", "http_check", "httpcheck", "kafka", "otlp_json_file",
+    "otlpjsonfile",
+)  # fmt: skip
+_LOOPBACK: Final = ("127.", "[::1]:", "localhost:")
 _LISTENING_KEYS: Final = ("endpoint", "listen_address", "host")
 _EVERY_INTERFACE: Final = ("0.0.0.0:", "[::]:", ":")
 
 
 def unguarded(merged: Merged, environment: Mapping[str, str]) -> Iterator[Fault]:
-    """Yield what each protocol of each OTLP receiver lacks."""
+    """Yield what each server among the receivers lacks: each protocol of OTLP, each webhook."""
     for name, receiver in merged.section("receivers").items():
-        if component_type(name) != "otlp":
+        settings = receiver if isinstance(receiver, dict) else {}
+        if component_type(name) in _WEBHOOKS:
+            yield from _server(merged, ("receivers", name), "http", settings, environment)
+        elif component_type(name) == "otlp":
+            protocols = settings.get("protocols")
+            for protocol, inner in (protocols if isinstance(protocols, dict) else {}).items():
+                place = ("receivers", name, "protocols", protocol)
+                yield from _server(merged, place, protocol, inner if isinstance(inner, dict) else {}, environment)
+
+
+def keyless(merged: Merged, environment: Mapping[str, str]) -> Iterator[Fault]:
+    """Yield a note for each receiver that takes data without keys beyond this machine, or of which nobody knows."""
+    for name, receiver in merged.section("receivers").items():
+        kind = component_type(name)
+        if kind in ("otlp", *_WEBHOOKS, *_FETCHING):
             continue
-        place: Place = ("receivers", name, "protocols")
-        protocols = receiver.get("protocols") if isinstance(receiver, dict) else None
-        for protocol, settings in (protocols if isinstance(protocols, dict) else {}).items():
-            yield from _protocol(
-                merged, (*place, protocol), settings if isinstance(settings, dict) else {}, environment
-            )
+        for place, value in _addresses(receiver, ("receivers", name)):
+            address = expanded(value, environment)
+            if kind not in _KEYLESS:
+                yield Fault(
+                    merged.where(*place),
+                    f"receivers.{name} is of a type of which this check does not know whether it asks for keys",
+                    f"what serves has auth: {{authenticator: {GUARD}}}",
+                )
+            elif not str(address).startswith(_LOOPBACK):
+                yield Fault(
+                    merged.where(*place),
+                    f"{dotted(place)} takes data without keys ({address}): whoever reaches it can write and can forge",
+                    "127.0.0.1, or an address in a network of your own",
+                    "Let a firewall pass the senders only.",
+                )
 
 
 def everywhere(merged: Merged, environment: Mapping[str, str]) -> Iterator[Fault]:
@@ -44,8 +76,8 @@ def everywhere(merged: Merged, environment: Mapping[str, str]) -> Iterator[Fault
                 )
 
 
-def _protocol(
-    merged: Merged, place: Place, settings: Mapping[str, Any], environment: Mapping[str, str]
+def _server(
+    merged: Merged, place: Place, protocol: Any, settings: Mapping[str, Any], environment: Mapping[str, str]
 ) -> Iterator[Fault]:
     def value(*keys: str) -> Any:
         found: Any = settings
@@ -59,20 +91,20 @@ def _protocol(
     if value("auth", "authenticator") != GUARD:
         yield fault(
             "auth", "lacks the guard in auth: it would be open to everybody", f"auth: {{authenticator: {GUARD}}}",
-            "Add it, in each protocol.",
+            "Add it.",
         )  # fmt: skip
     middlewares = value("middlewares")
     if not (isinstance(middlewares, list) and {"id": GUARD} in middlewares):
         yield fault(
             "middlewares", "lacks the guard in middlewares: no key would have a limit",
-            f"middlewares: [{{id: {GUARD}}}]", "Add it, in each protocol.",
+            f"middlewares: [{{id: {GUARD}}}]", "Add it.",
         )  # fmt: skip
     if value("include_metadata"):
         yield fault(
             "include_metadata", "keeps client metadata: keys would be written into the queue's files",
             "include_metadata is off", "Remove it; the guard passes on whose key it was.",
         )  # fmt: skip
-    yield from _limits(place[-1], value, fault)
+    yield from _limits(protocol, value, fault)
 
 
 def _limits(protocol: Any, value: Any, fault: Any) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from otel_kit.errors import Fault
 from otel_kit.stack.check.layers import SECTIONS, Layer, Place, Role, component_of, dotted, merge, names
+from otel_kit.stack.check.variables import resolved
 
 SAMPLING_SLOT: Final[Place] = ("service", "pipelines", "traces/sampled", "processors")
 _SAMPLERS: Final = ("tail_sampling", "probabilistic_sampler")
@@ -21,7 +22,7 @@ _MAY_BE_ADDED: Final[tuple[Place, ...]] = (
 _ABSENT: Final = object()
 
 
-def replacements(layers: Sequence[Layer]) -> Iterator[Fault]:
+def replacements(layers: Sequence[Layer], environment: Mapping[str, str]) -> Iterator[Fault]:
     """Yield one fault for each component of another file that a file changes."""
     for number, layer in enumerate(layers):
         if layer.role is Role.BASE:
@@ -34,7 +35,7 @@ def replacements(layers: Sequence[Layer]) -> Iterator[Fault]:
                 told.add((component_of(place), fault.wanted))
                 yield fault
         yield from _never_started(layer, layers)
-        yield from _other_than_a_sampler(layer)
+        yield from _other_than_a_sampler(layer, environment)
 
 
 def _judged(layer: Layer, place: Place, value: Any, before: Sequence[Layer]) -> Fault | None:
@@ -110,8 +111,9 @@ def _never_started(layer: Layer, layers: Sequence[Layer]) -> Iterator[Fault]:
             )
 
 
-def _other_than_a_sampler(layer: Layer) -> Iterator[Fault]:
-    pipeline = _found(layer.data, SAMPLING_SLOT[:-1])
+def _other_than_a_sampler(layer: Layer, environment: Mapping[str, str]) -> Iterator[Fault]:
+    # A variable can hold the list, or one of its names.
+    pipeline = resolved(_found(layer.data, SAMPLING_SLOT[:-1]), environment)
     for name in names(pipeline, "processors") if isinstance(pipeline, dict) else ():
         if name.partition("/")[0] not in _SAMPLERS:
             yield Fault(

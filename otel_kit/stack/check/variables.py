@@ -10,6 +10,7 @@ import yaml
 
 from otel_kit.errors import Fault, nearest
 from otel_kit.stack.check.layers import Layer, Place, dotted
+from otel_kit.stack.variables import by_name
 
 # An even number of dollars before it are escaped ones. *Source:* the Collector's confmap 1.64, expand.go.
 _REFERENCE: Final = re.compile(r"(?<!\$)(?:\$\$)*\$\{(?:env:)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<rest>:-[^{}]*)?\}")
@@ -17,6 +18,7 @@ _REFERENCE: Final = re.compile(r"(?<!\$)(?:\$\$)*\$\{(?:env:)?(?P<name>[A-Za-z_]
 
 def missing(layers: Sequence[Layer], environment: Mapping[str, str]) -> Iterator[Fault]:
     """Yield a fault for each variable without a value, once for each file: where it is used first, and for what."""
+    known = by_name()
     for layer in layers:
         seen = set()
         for place, text in _texts(layer.data, ()):
@@ -26,7 +28,9 @@ def missing(layers: Sequence[Layer], environment: Mapping[str, str]) -> Iterator
                     continue
                 seen.add(name)
                 state = "is empty" if name in environment else "is not set"
-                close = nearest(name, (one for one in environment if one.partition("_")[0] == name.partition("_")[0]))
+                # What a part of the stack knows is set for that part, and not by mistake for this one.
+                strange = (one for one in environment if one not in known)
+                close = nearest(name, (one for one in strange if one.partition("_")[0] == name.partition("_")[0]))
                 yield Fault(
                     layer.document.where(*place),
                     f"{dotted(place)} needs the variable {name}, which {state}",

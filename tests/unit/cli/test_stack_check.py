@@ -74,6 +74,20 @@ def test_own_settings_choose_the_overlays(folder: Path, capsys: pytest.CaptureFi
     assert "2 faults" in said
 
 
+def test_files_that_are_not_loaded(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another ending than .yaml is a fault that names the file; README.md and hidden files are none."""
+    local = folder / "collector" / "local.d"
+    for name in ("mine.yml", "other.yaml.bak", "README.md", ".gitignore", "sound.yaml"):
+        (local / name).write_text("exporters: {debug: }\n")
+
+    assert main(["stack", "check", str(folder), "--rules-only", "--in-use"]) == 1
+
+    said = capsys.readouterr().out
+    assert f"{local}/mine.yml is not loaded" in said
+    assert f"{local}/other.yaml.bak is not loaded" in said
+    assert said.endswith("\n2 faults\n")
+
+
 def test_mistyped_variable_in_env_is_a_fault(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With the line of `.env`, and the name that was meant."""
     (folder / ".env").write_text(_VALUES + "OTELCOL_MEMORY_LIMIT_MB=600\n")
@@ -90,6 +104,7 @@ def test_mistyped_variable_in_env_is_a_fault(folder: Path, capsys: pytest.Captur
     [
         (["--overlay", "lgmt"], "Did you mean lgtm?"),
         (["--overlay", "lgtm", "--overlay", "nosuch"], "names nosuch, which is not there"),
+        (["--env", "/no/such/env", "--rules-only"], "names /no/such/env, which is no file"),
         (["--collector", "/no/such/otelcol"], "/no/such/otelcol cannot be run"),
     ],
 )

@@ -158,6 +158,20 @@ HOSTILE = {
         service: {pipelines: {traces/sampled: {processors: [probabilistic_sampler]}}}
         """,
     ),
+    "something else than a sampler by a variable's default": (
+        "processors: {transform/mine: {}}\n"
+        "service: {pipelines: {traces/sampled: {processors: '${env:S:-[transform/mine]}'}}}",
+        ["mine.yaml:2 service.pipelines.traces/sampled.processors", "transform/mine"],
+        """
+        processors: {tail_sampling/mine: {}}
+        service: {pipelines: {traces/sampled: {processors: ['${env:S:-tail_sampling/mine}']}}}
+        """,
+    ),
+    "a part of a base pipeline": (
+        "service: {pipelines: {logs/in: {processors: [memory_limiter, transform/ingest]}}}",
+        ["service.pipelines.logs/in.processors replaces"],
+        None,
+    ),
     "an extension that nobody starts": (
         "extensions: {zpages: }",
         ["extensions.zpages", "never be started"],
@@ -182,6 +196,16 @@ HOSTILE = {
         ["lacks the guard in middlewares"],
         None,
     ),
+    "a webhook without guard": (
+        "receivers: {webhook_event/open: {endpoint: 127.0.0.1:1, path: /x}}",
+        [
+            "receivers.webhook_event/open lacks the guard in auth",
+            "receivers.webhook_event/open lacks the guard in middlewares",
+            "takes bodies of 20 MiB",
+        ],
+        f"receivers: {{webhook_event/mine: {{endpoint: 127.0.0.1:1, path: /x, {_HTTP}}}}}",
+    ),
+    "a webhook by its old name": ("receivers: {webhookevent: {endpoint: 127.0.0.1:1}}", ["the guard in auth"], None),
     "another authenticator": (
         "receivers: {otlp/x: {protocols: {grpc: {middlewares: [{id: ingest_guard}], auth: {authenticator: basic}}}}}",
         ["lacks the guard in auth"],
@@ -437,6 +461,57 @@ def test_listening_everywhere_is_noted_unless_told(address: str) -> None:
     assert "receivers.otlp.protocols.grpc.endpoint" in str(note)
     assert address in str(note)
     assert not examine(BASE, values, None, in_container=True).notes
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("receivers: {syslog/x: {tcp: {listen_address: '10.0.0.5:514'}}}", "takes data without keys (10.0.0.5:514)"),
+        ("receivers: {syslog/x: {udp: {listen_address: '${env:A:-[fd00::1]:514}'}}}", "takes data without keys"),
+        ("receivers: {syslog/x: {tcp: {listen_address: '127.0.0.1:514'}}}", ""),
+        ("receivers: {zipkin: {endpoint: '127.0.0.1:9411'}}", "does not know whether it asks for keys"),
+        ("receivers: {otlp: {protocols: {http: {cors: {allowed_origins: ['*']}}}}}", "has *: the page of any site"),
+        ("receivers: {otlp: {protocols: {http: {cors: {allowed_origins: '${env:O:-*}'}}}}}", "has *: the page"),
+        ("receivers: {otlp: {protocols: {http: {cors: {allowed_origins: [https://a.example]}}}}}", ""),
+        ("service: {telemetry: {logs: {level: DEBUG}}}", "own log may show what it takes in"),
+        ("service: {telemetry: {logs: {level: warn}}}", ""),
+    ],
+)
+def test_exposure_is_noted(tmp_path: Path, text: str, expected: str) -> None:
+    """No fault, as it may be wanted; told with its line, in a container as well."""
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(text)
+
+    found = examine([*BASE, mine], VALUES, None, in_container=True)
+
+    assert not found.faults
+    said = [str(note) for note in found.notes]
+    assert len(said) == bool(expected)
+    assert all(one.startswith(f"{mine}:1 ") and expected in one for one in said)
+
+
+def test_broken_file_does_not_hide_the_others(tmp_path: Path) -> None:
+    """What can be told without it is told; what it might define is not missed."""
+    broken, mine = tmp_path / "broken.yaml", tmp_path / "mine.yaml"
+    broken.write_text("exporters: {")
+    mine.write_text("service: {extensions: [], pipelines: {logs/x: {receivers: [otlp], exporters: [file/of_broken]}}}")
+
+    said = [str(fault) for fault in check([*BASE, broken, mine], VALUES, None)]
+
+    assert [one.partition(" ")[0] for one in said if "broken.yaml" in one.partition(" ")[0]] == [f"{broken}:1"]
+    assert any("service.extensions" in one for one in said)
+    assert any("fed straight from receiver otlp" in one for one in said)
+    assert not any("no file defines" in one for one in said)
+
+
+def test_guess_is_a_name_that_nobody_knows(tmp_path: Path) -> None:
+    """What is set for another part of the stack is no mistyped name."""
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("exporters: {otlp_http/x: {endpoint: '${env:OTELCOL_LOKI_ENDPOINTS}'}}")
+    assert "is that it" not in str(check([*BASE, mine], VALUES, None)[0])
+
+    mine.write_text("exporters: {otlp_http/x: {endpoint: '${env:MY_ENDPOINT}'}}")
+    assert "MY_ENDPIONT is set, is that it?" in str(check([*BASE, mine], {**VALUES, "MY_ENDPIONT": "x"}, None)[0])
 
 
 @pytest.mark.parametrize("protocol", ["grpc", "http"])
