@@ -306,6 +306,19 @@ def test_variable_that_compose_fixes_is_neither_offered_nor_taken(name: str, don
     assert name not in text
 
 
+def test_check_names_it_too(done: Done, capsys: pytest.CaptureFixture[str]) -> None:
+    """With every other fault of the file, before containers come to stand still over it."""
+    with (done.folder / ".env").open("a") as env:
+        env.write("OTELCOL_LOKI_ENDPOINT=http://other:1\nSTACK_RETENTION_METRICS=banana\n")
+
+    status = main(["stack", "check", "--rules-only", str(done.folder)])
+
+    out, error = capsys.readouterr()
+    assert status == 1
+    assert "sets OTELCOL_LOKI_ENDPOINT, which docker-compose.yml fixes" in out + error
+    assert "sets STACK_RETENTION_METRICS, which is 'banana'" in out + error
+
+
 def test_what_compose_sets_is_fixed(done: Done) -> None:
     """A literal of ours in the environment of a service cannot be set in `.env`, so it is not offered there."""
     services = yaml.safe_load((done.folder / "docker-compose.yml").read_text())["services"]
