@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     except ConfigError as error:
         _print(arguments, [], error.faults, "")
         return 1
-    chosen = folder.chosen(arguments.overlay or around.overlays)
+    chosen = folder.chosen(arguments.overlay or folder.loaded(around.overlays, around.variables))
     binary, why_not = _collector(arguments, process)
     in_container = arguments.in_container or around.in_container
     made = checker(folder, around.variables, binary, in_container=in_container)

@@ -14,6 +14,8 @@ from otel_kit.stack.check.examine import Findings, examine
 from otel_kit.stack.check.flow import REDACTED
 from otel_kit.stack.check.layers import Merged, component_type, merge, names, read_layers
 from otel_kit.stack.check.variables import required
+from otel_kit.stack.initialise.options import STOCK
+from otel_kit.stack.initialise.stock import needs_guard
 
 IN_USE: Final = "in use"
 # What an agent takes in beside OTLP; docs of agent.yaml.
@@ -86,6 +88,16 @@ class Folder:
                 what = "is a folder: nothing in it is loaded" if path.is_dir() else "is not loaded"
                 yield Fault(str(path), what, f"files directly in {self.local.name} that end in .yaml are",
                             f"Rename it to {path.stem}.yaml, or take it away.")  # fmt: skip
+
+    def loaded(self, chosen: Iterable[str], variables: Mapping[str, str]) -> list[str]:
+        """Return which of the overlays that the folder's settings choose `stack init` has loaded by the containers.
+
+        The upstream image has no guard, so it goes without those that name it.
+        """
+        if variables.get("STACK_COLLECTOR_IMAGE") != STOCK:
+            return list(chosen)
+        overlays = self.overlays
+        return [name for name in chosen if name not in overlays or not needs_guard(overlays[name].read_text("utf-8"))]
 
     def chosen(self, wanted: Iterable[str]) -> tuple[Path, ...]:
         """Return the overlays of these names; a path stands for itself.

@@ -88,6 +88,20 @@ def test_files_that_are_not_loaded(folder: Path, capsys: pytest.CaptureFixture[s
     assert said.endswith("\n2 faults\n")
 
 
+@pytest.mark.parametrize(("image", "is_loaded"), [("own", True), ("stock", False)])
+def test_upstream_image_goes_without_what_needs_the_guard(
+    folder: Path, capsys: pytest.CaptureFixture[str], image: str, is_loaded: bool
+) -> None:
+    """`stack init` leaves those overlays out of its command line, so they are not in use."""
+    with (folder / ".env").open("a") as env:
+        env.write(f"OTELCOL_OVERLAYS='lgtm notifications'\nSTACK_COLLECTOR_IMAGE={image}\n")
+
+    assert main(["stack", "check", str(folder), "--rules-only", "--in-use", "--json"]) == 0
+
+    (row,) = json.loads(capsys.readouterr().out)["combinations"]
+    assert any(file.endswith("/notifications.yaml") for file in row["files"]) is is_loaded
+
+
 def test_mistyped_variable_in_env_is_a_fault(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With the line of `.env`, and the name that was meant."""
     (folder / ".env").write_text(_VALUES + "OTELCOL_MEMORY_LIMIT_MB=600\n")
