@@ -16,7 +16,7 @@ from otel_kit.redaction.findings import Findings
 from otel_kit.redaction.redactor import default_redactor
 from tests.conditions import eventually
 from tests.stack import file_output
-from tests.stack.collector_process import BASE, REPOSITORY, TO_FILES, Collector
+from tests.stack.collector_process import BASE, REPOSITORY, TO_FILES, Collector, NewCollector
 from tests.stack.otlp_client import Request, send_http
 from tests.stack.payloads import (
     UID,
@@ -359,6 +359,37 @@ def test_texts_on_their_way_through_redaction_leave_nothing_behind(shared_collec
     assert {item["attributes"][UID] for item in _items(shared_collector) if schema in item["scope"]["schema_urls"]} >= {
         *uids
     }
+
+
+def test_long_body_is_searched_as_a_whole(shared_collector: Collector) -> None:
+    """More than 8 KiB: unchanged if nothing is in it, else its JSON text with the values masked, or not shown."""
+    long: list[Plain] = ["order placed"] * 1000
+    bodies: list[Plain] = [
+        {"lines": long, "count": 1},
+        {"lines": long, "by": ["jane.roe@example.com"]},
+        {"lines": long, "user": {"password": 8675309}},
+        [*long, {"access_token": ["planted"]}],
+    ]
+    uids = new_uids(len(bodies))
+
+    _send(shared_collector, log_request(map(new_record, uids, bodies)))
+
+    came = _arrived(shared_collector, uids)
+    body = {item["attributes"][UID]: item["body"] for item in file_output.logs(shared_collector.output) if item["body"]}
+    assert body[uids[0]] == bodies[0]
+    assert json.loads(body[uids[1]]) == {"lines": long, "by": ["****"]}
+    assert not [text for text in ("jane.roe", "8675309", "planted") if text in "".join(came.values())]
+
+
+def test_long_keys_above_many_values_cost_little(new_collector: NewCollector) -> None:
+    """A few kB compressed: the processor would write the key out once for each value, 6 GB."""
+    made = new_collector(*BASE, TO_FILES)
+    made.start()
+    request = log_request([new_record(new_uids(1)[0], {"k" * 100_000: [""] * 50_000})])
+
+    assert send_http(made.http_port, request, made.token) == 200
+
+    assert made.peak_rss_bytes < 250 * 1024 * 1024
 
 
 def test_exemplar_keeps_its_link_to_the_trace(shared_collector: Collector) -> None:

@@ -180,7 +180,10 @@ def test_body_that_is_a_map_keeps_what_the_sdk_left(collector: Collector) -> Non
     left: dict[str, Plain] = {"user": {"password": "[REDACTED:password]", "note": ADDRESS}, "tags": [ADDRESS, 1]}
     raw: dict[str, Plain] = {"user": {"password": "planted", "note": ADDRESS}}
     below_a_known_key: dict[str, Plain] = {"code.function": [{"password": "planted"}]}
-    bodies: list[Plain] = [left, raw, [left], ADDRESS.encode(), 4111111111111111, None, below_a_known_key]
+    long: dict[str, Plain] = {**left, "lines": ["order placed"] * 1000}
+    bodies: list[Plain] = [
+        left, raw, [left], ADDRESS.encode(), 4111111111111111, None, below_a_known_key, long, {**long, **raw},
+    ]  # fmt: skip
     uids = new_uids(len(bodies))
     request = log_request(new_record(uid, body) for uid, body in zip(uids, bodies, strict=True))
 
@@ -191,6 +194,8 @@ def test_body_that_is_a_map_keeps_what_the_sdk_left(collector: Collector) -> Non
     assert [came[uid] for uid in (uids[0], uids[2], *uids[4:6])] == [left, [left], 4111111111111111, None]
     assert came[uids[1]] == {"user": {"password": "****", "note": ADDRESS}}
     assert came[uids[6]] == "****"
+    assert came[uids[7]] == long
+    assert came[uids[8]] == "****"
     assert came[uids[3]] == "amFuZS5yb2VAZXhhbXBsZS5jb20="
 
 
