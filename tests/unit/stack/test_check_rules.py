@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 
 from otel_kit.errors import Fault
 from otel_kit.stack.assets import root
 from otel_kit.stack.check import check, examine
+from otel_kit.stack.check.layers import merge, read_layers
+from otel_kit.stack.check.replaced import replacements
 
 COLLECTOR = root() / "collector"
 BASE = (COLLECTOR / "gateway.yaml", COLLECTOR / "generated" / "redaction.yaml")
@@ -526,6 +529,28 @@ def test_gateway_without_its_guard_is_refused(tmp_path: Path, protocol: str, par
 
     assert len(said) == 1
     assert f"receivers.otlp.protocols.{protocol} lacks the guard in {part.partition(':')[0]}" in said[0]
+
+
+def test_nothing_of_the_gateway_can_be_taken_away(tmp_path: Path) -> None:
+    """For each processor of each of its pipelines: neither the list without it passes, nor another value of its own."""
+    mine = tmp_path / "mine.yaml"
+    base = merge(read_layers(BASE, None, []))
+    tried = 0
+    for name, row in base.pipelines().items():
+        for processor in row.get("processors", []):
+            rest = [one for one in row["processors"] if one != processor]
+            for data in (
+                {"service": {"pipelines": {name: {"processors": rest}}}},
+                {"processors": {processor: {"x": 1}}},
+            ):
+                mine.write_text(yaml.safe_dump(data))
+                said = [str(one) for one in [*replacements(read_layers([*BASE, mine], None, []), VALUES)]]
+                assert len(said) == 1, (data, said)
+                assert said[0].startswith(f"{mine}:")
+                tried += 1
+
+    assert tried > 30
+    assert not check(BASE, VALUES, None)
 
 
 def test_gateway_without_redaction_is_refused(tmp_path: Path) -> None:
