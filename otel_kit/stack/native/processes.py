@@ -60,6 +60,7 @@ class Component:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_asked = False
 
     @property
     def is_running(self) -> bool:
@@ -89,6 +90,7 @@ class Component:
         """
         program = self.program
         program.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._is_asked = False
         if program.log.exists():
             program.log.replace(program.log.with_name(program.log.name + ".1"))
         with program.log.open("wb") as log:
@@ -141,8 +143,10 @@ class Component:
         raise ComponentFailed(self._complaint(f"{ended} {when}".rstrip(), status))
 
     def ask_to_stop(self) -> None:
-        """Ask it to end orderly, and return at once."""
-        self._signal(signal.SIGTERM)
+        """Ask it to end orderly, and return at once; once only, as Loki and Tempo take a second signal for a kill."""
+        if not self._is_asked:
+            self._is_asked = True
+            self._signal(signal.SIGTERM)
 
     def stop(self) -> bool:
         """Ask it to end, wait for it; return whether it did. One that does not in time is killed."""

@@ -121,6 +121,28 @@ def test_one_that_does_not_end_is_killed_and_reported(tmp_path: Path) -> None:
     assert not part.is_running
 
 
+def test_it_is_asked_once(tmp_path: Path) -> None:
+    """Loki and Tempo write what they hold after the first signal, and are killed by a second."""
+    slow = (
+        "import signal, time\n"
+        "def end(*_):\n"
+        "    signal.signal(signal.SIGTERM, signal.SIG_DFL); print('asked', flush=True); time.sleep(0.3)\n"
+        "    print('written', flush=True); raise SystemExit\n"
+        "signal.signal(signal.SIGTERM, end); print('up', flush=True)\n"
+        "while True: signal.pause()"
+    )
+    part = component(tmp_path, slow)
+    part.start()
+    eventually(part.last_lines, "it runs")
+
+    part.ask_to_stop()
+    eventually(lambda: "asked" in part.last_lines(), "it writes")
+    part.ask_to_stop()
+
+    assert part.stop()
+    assert part.last_lines() == ["up", "asked", "written"]
+
+
 def test_what_it_printed_before_is_kept_once(tmp_path: Path) -> None:
     """The log of the run before says why there was another start."""
     for word in ("first", "second", "third"):
