@@ -29,14 +29,13 @@ from typing import Final
 
 HERE: Final = Path(__file__).resolve().parent
 BINARY_NAME: Final = "otelcol-kit"
-GUARD: Final = "ingestguard"
-"""The folder of the extension of our own, which both distributions contain."""
+OWN: Final = ("ingestguard", "nestinglimit")
+"""The folders of the components of our own, each a Go module, which both distributions contain."""
 
 EXIT_FAILED: Final = 1
 EXIT_NOT_RUN: Final = 3
 
 _BUILDER_PACKAGE: Final = "go.opentelemetry.io/collector/cmd/builder"
-_GUARD_MODULE: Final = f"otel-kit/{GUARD}"
 _LOCKS: Final = ("go.mod", "go.sum")
 # A line of a manifest; it is read without a YAML parser, as this runs before anything is installed.
 _MODULE: Final = re.compile(r"^ *- gomod: (\S+) (\S+)$", re.MULTILINE)
@@ -72,17 +71,19 @@ class Distribution:
     def sources(self, folder: Path = HERE) -> tuple[str, ...]:
         """Return the names of all files that the binary is built from, in a settled order."""
         locks = (f"{self.locks}/{name}" for name in _LOCKS)
-        return (self.manifest, *locks, "builder/go.mod", "builder/go.sum", *guard_sources(folder))
+        return (self.manifest, *locks, "builder/go.mod", "builder/go.sum", *own_sources(folder))
 
 
 LEAN: Final = Distribution("manifest.yaml", ".")
 PRODUCTION: Final = Distribution("manifest.production.yaml", "production")
 
 
-def guard_sources(folder: Path = HERE) -> tuple[str, ...]:
-    """Return the names of the extension's files, without its tests: they are not in the binary."""
-    files = (path.name for path in (folder / GUARD).iterdir() if path.suffix in (".go", ".mod", ".sum"))
-    return tuple(f"{GUARD}/{name}" for name in sorted(files) if not name.endswith("_test.go"))
+def own_sources(folder: Path = HERE) -> tuple[str, ...]:
+    """Return the names of the files of our own components, without their tests: they are not in the binary."""
+    files = (f"{own}/{path.name}" for own in OWN for path in (folder / own).iterdir())
+    return tuple(
+        name for name in sorted(files) if name.endswith((".go", ".mod", ".sum")) and not name.endswith("_test.go")
+    )
 
 
 def find_go(environment: Mapping[str, str], module: Path = HERE) -> Go:
@@ -168,8 +169,8 @@ def renew(environment: Mapping[str, str], distribution: Distribution = LEAN) -> 
         sources = _generate(go, distribution, Path(work), environment)
         modules = _MODULE.findall((HERE / distribution.manifest).read_text())
         wanted = [f"-require={module}@{version}" for module, version in modules]
-        replaced = f"-replace={_GUARD_MODULE}=../{GUARD}"
-        run([go.executable, "mod", "edit", replaced, *wanted], sources, environment)
+        replaced = [f"-replace=otel-kit/{own}=../{own}" for own in OWN]
+        run([go.executable, "mod", "edit", *replaced, *wanted], sources, environment)
         # -e: modules that only somebody's tests need may be out of reach. What the build needs is added by the second.
         run([go.executable, "mod", "tidy", "-e"], sources, environment)
         run([go.executable, "list", "-mod=mod", "-deps", "."], sources, environment)
@@ -190,8 +191,9 @@ def _generate(go: Go, distribution: Distribution, work: Path, environment: Mappi
     builder = work / "builder"
     run([go.executable, "build", *BUILD_FLAGS, "-o", str(builder), _BUILDER_PACKAGE], HERE / "builder", environment)
     manifest = shutil.copyfile(HERE / distribution.manifest, work / "manifest.yaml")
-    (work / GUARD).mkdir()
-    for name in guard_sources():
+    for own in OWN:
+        (work / own).mkdir()
+    for name in own_sources():
         shutil.copyfile(HERE / name, work / name)
     run([str(builder), f"--config={manifest}", "--skip-compilation", "--skip-get-modules"], work, environment)
     sources = work / "build"

@@ -480,6 +480,9 @@ require (
 	google.golang.org/protobuf v1.36.11 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 	otel-kit/ingestguard v0.0.0
+	otel-kit/nestinglimit v0.0.0
 )
 
 replace otel-kit/ingestguard => ../ingestguard
+
+replace otel-kit/nestinglimit => ../nestinglimit

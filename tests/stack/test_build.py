@@ -15,9 +15,9 @@ import pytest
 from collector.build import (
     EXIT_FAILED,
     EXIT_NOT_RUN,
-    GUARD,
     HERE,
     LEAN,
+    OWN,
     PRODUCTION,
     Distribution,
     Go,
@@ -181,17 +181,19 @@ def test_key_changes_with_every_source(tmp_path: Path, distribution: Distributio
         with (tmp_path / name).open("ab") as changed:
             changed.write(b"\n")
         keys.add(cache_key(GO, tmp_path, distribution.sources(tmp_path)))
-    (tmp_path / GUARD / "another.go").touch()
-    keys.add(cache_key(GO, tmp_path, distribution.sources(tmp_path)))
+    for own in OWN:
+        (tmp_path / own / "another.go").touch()
+        keys.add(cache_key(GO, tmp_path, distribution.sources(tmp_path)))
 
-    assert len(keys) == len(sources) + 2
+    assert len(keys) == len(sources) + 1 + len(OWN)
 
 
-def test_key_does_not_change_with_the_tests_of_the_extension(tmp_path: Path) -> None:
+def test_key_does_not_change_with_the_tests_of_our_components(tmp_path: Path) -> None:
     """They are not in the binary: a change there must not cost a build."""
-    shutil.copytree(HERE / GUARD, tmp_path / GUARD)
+    for own in OWN:
+        shutil.copytree(HERE / own, tmp_path / own)
 
-    (tmp_path / GUARD / "another_test.go").touch()
+        (tmp_path / own / "another_test.go").touch()
 
     assert LEAN.sources(tmp_path) == LEAN.sources()
 

@@ -68,7 +68,7 @@ def test_everything_passes_memory_limiter_and_redaction(signal: str) -> None:
         f"{signal}/otlp": {"receivers": ["otlp"], "exporters": ["forward/received"]},
         f"{signal}/in": {
             "receivers": ["forward/received"],
-            "processors": ["memory_limiter", "transform/ingest"],
+            "processors": ["memory_limiter", "nesting_limit", "transform/ingest"],
             "exporters": [f"routing/redaction_{signal}"],
         },
         f"{signal}/redact": {

@@ -1,4 +1,4 @@
-"""The extension's own tests, in Go: the key file, the limits and both protocols, under the race detector."""
+"""The own tests of our components, in Go: keys, limits, both protocols, nested values, under the race detector."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from collector.build import GUARD, HERE
+from collector.build import HERE, OWN
 
 pytestmark = [
     pytest.mark.stack,
@@ -27,13 +27,14 @@ _ENVIRONMENT = {
 }
 
 
+@pytest.mark.parametrize("component", OWN)
 @pytest.mark.parametrize(
     "command", ["gofmt -l .", "go vet ./...", "go test -race ./..."], ids=lambda command: command.partition(" .")[0]
 )
-def test_extension(command: str) -> None:
+def test_component(command: str, component: str) -> None:
     """Formatted, without what vet finds, and all Go tests pass without a race."""
     done = subprocess.run(
-        command.split(), cwd=HERE / GUARD, env=_ENVIRONMENT, capture_output=True, text=True, check=False
+        command.split(), cwd=HERE / component, env=_ENVIRONMENT, capture_output=True, text=True, check=False
     )
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -28,9 +28,10 @@ def needs_guard(text: str) -> bool:
 
 
 def gateway(text: str) -> str:
-    """Return the gateway's configuration with ``bearertokenauth`` in the place of ``ingest_guard``, and no ``nesting_limit``.
+    """Return the gateway's configuration with ``bearertokenauth`` in the place of ``ingest_guard``.
 
-    Everything else stays, redaction above all. Comments are lost; the head says what is lacking.
+    ``nesting_limit`` goes as well. Everything else stays, redaction above all. Comments are lost; the head says what is
+    lacking.
 
     Raises:
         KeyError: one of the two is not where it should be.
