@@ -20,12 +20,14 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DELIMITER: Final = "::"
 # A component's name; the Collector takes blanks around its two parts away.
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:/\S+)?")
+# Byte order mark (at the start of a file it is right), and the line ends of YAML 1.1 that nobody sees.
+_INVISIBLE: Final = re.compile("[\ufeff\u0085\u2028\u2029]")
 # A variable's value may refer to further ones. *Source:* it is done up to 1,000 times, of which a few are meant.
 _ROUNDS: Final = 8
 
 
 def misread(layers: Sequence[Layer], environment: Mapping[str, str]) -> Iterator[Fault]:
-    """Yield a fault for each key and each tag of which the Collector makes something else than stands there.
+    """Yield a fault for each key, tag and invisible character that the Collector may read otherwise than it stands there.
 
     Values of variables are looked into as well. Reads the files again.
     """
@@ -93,6 +95,13 @@ def _tags(name: str) -> Iterator[Fault]:
     except OSError:
         # It has just been read; what is gone by now the binary misses.
         return
+    if odd := _INVISIBLE.search(text, 1):
+        yield Fault(
+            f"{name}:{text.count(chr(10), 0, odd.start()) + 1}",
+            f"has the invisible character U+{ord(odd[0]):04X}",
+            "what may end a line to one reader and not to another has no place in a configuration",
+            "Take it away.",
+        )
     if "!" not in text:
         return
     for token in yaml.scan(text, Loader=_LOADER):

@@ -351,6 +351,11 @@ HOSTILE = {
         None,
     ),
     "two documents in one file": ("exporters: {debug: }\n---\nservice: {}", ["mine.yaml", "another document"], None),
+    "a line end that nobody sees": (
+        "exporters: {debug: }\n# a remark\u2028receivers: {otlp/x: {protocols: {grpc: }}}",
+        ["mine.yaml:2 has the invisible character U+2028"],
+        "\ufeffexporters: {debug: }",
+    ),
     "a key that is a number": ("receivers: {1: {}}", ["has the key 1", "keys are text"], None),
     "no YAML": ("exporters: {", ["mine.yaml", "not valid YAML"], None),
 }
