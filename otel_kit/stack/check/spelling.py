@@ -27,7 +27,7 @@ _ROUNDS: Final = 8
 
 
 def misread(layers: Sequence[Layer], environment: Mapping[str, str]) -> Iterator[Fault]:
-    """Yield a fault for each key, tag and invisible character that the Collector may read otherwise than it stands there.
+    """Yield a fault for each key, tag and invisible character that the Collector may read otherwise than it stands.
 
     Values of variables are looked into as well. Reads the files again.
     """
