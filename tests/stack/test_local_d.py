@@ -9,6 +9,8 @@ import pytest
 
 from otel_kit.cli import main
 from otel_kit.stack.check import check
+from otel_kit.stack.check.layers import merge, read_layers
+from otel_kit.stack.check.witness import read_otherwise
 from tests.stack import file_output
 from tests.stack.collector_process import BASE, LGTM, REPOSITORY, TO_FILES, NewCollector
 from tests.stack.otlp_client import send_http
@@ -114,6 +116,14 @@ def test_keys_that_the_collector_unfolds(otelcol: Path, new_collector: NewCollec
     collector = new_collector(*BASE, TO_FILES, mine)
     said = [str(fault) for fault in check([*BASE, TO_FILES, mine], collector.environment, otelcol)]
     assert [one.partition(" ")[0] for one in said] == [f"{mine}:1", f"{mine}:2"]
+    # Whatever else it may unfold one day: what it makes of the files is compared with what the rules have seen.
+    seen = merge(read_layers([*BASE, TO_FILES, mine], None, []))
+    other = {str(one).partition(" ")[2] for one in read_otherwise(otelcol, collector.configurations, seen, _VALUES)}
+    assert {one.partition(" ")[0] for one in other} == {
+        "receivers.otlp.protocols.http.auth",
+        "receivers.otlp.protocols.http.middlewares",
+        "service.pipelines.logs/redact.processors",
+    }
     collector.start()
     (uid,) = new_uids(1)
 

@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder = Folder(root)
     if missing := [path for path in folder.base if not path.is_file()]:
         raise ConfigError([Fault(str(path), "is missing", f"{root} is no folder of a stack") for path in missing])
-    if arguments.env is not None and not arguments.env.is_file():
+    if arguments.env is not None and (not arguments.env.exists() or arguments.env.is_dir()):
         raise ConfigError([Fault("--env", f"names {arguments.env}, which is no file")])
     process = child_environment()
     try:

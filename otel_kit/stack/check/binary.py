@@ -77,6 +77,13 @@ def validated(binary: Path, paths: Sequence[Path], merged: Merged, environment: 
     return tuple(found.values())
 
 
+def printed(binary: Path, paths: Sequence[Path], environment: Mapping[str, str]) -> str:
+    """Return the configuration that a Collector makes of these files, as JSON; empty if it prints none. Blocks."""
+    options = ["--mode=unredacted", "--format=json", "--validate=false", *(f"--config={path}" for path in paths)]
+    said = _run([str(binary), "print-config", *options], environment)
+    return said.stdout if said.returncode == 0 else ""
+
+
 def _take_away(data: Any, place: Place) -> bool:
     for part in place[:-1]:
         data = data.get(part) if isinstance(data, dict) else None

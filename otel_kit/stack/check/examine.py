@@ -17,6 +17,7 @@ from otel_kit.stack.check.references import hidden, undefined
 from otel_kit.stack.check.replaced import replacements
 from otel_kit.stack.check.spelling import misread
 from otel_kit.stack.check.variables import missing, resolved
+from otel_kit.stack.check.witness import read_otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +75,6 @@ def examine(
     # What lacks a variable it would only say again, in other words and without its name.
     if binary is not None and not faults:
         faults += collector.validated(binary, configurations, unresolved, environment)
+        if not faults:
+            faults += read_otherwise(binary, configurations, merged, environment)
     return Findings(tuple(faults), tuple(notes))
