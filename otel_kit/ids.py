@@ -1,21 +1,14 @@
-"""Ids of traces, spans and requests: from a generator of the kit's own.
-
-Not from ``random``'s shared one, which ``random.seed`` in an application makes repeat itself, and not from the
-operating system each time, which costs a system call per id. A forked child seeds anew.
-"""
+"""Ids of traces, spans and requests."""
 
 from __future__ import annotations
 
-import os
-import random
 import re
 
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 
+from otel_kit.chance import generator
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_random = random.Random()  # noqa: S311 - ids must differ, they are no secrets; seeded by the operating system
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_random.seed)
 
 
 class OwnIdGenerator(IdGenerator):
@@ -23,11 +16,11 @@ class OwnIdGenerator(IdGenerator):
 
     def generate_span_id(self) -> int:
         """Return a random 64-bit id that is not zero."""
-        return _random.getrandbits(64) or self.generate_span_id()
+        return generator.getrandbits(64) or self.generate_span_id()
 
     def generate_trace_id(self) -> int:
         """Return a random 128-bit id that is not zero."""
-        return _random.getrandbits(128) or self.generate_trace_id()
+        return generator.getrandbits(128) or self.generate_trace_id()
 
     def is_trace_id_random(self) -> bool:
         """All bits are random (W3C Trace Context level 2, random-trace-id flag)."""
@@ -36,7 +29,7 @@ class OwnIdGenerator(IdGenerator):
 
 def new_request_id() -> str:
     """Return 128 random bits in hexadecimal."""
-    return f"{_random.getrandbits(128):032x}"
+    return f"{generator.getrandbits(128):032x}"
 
 
 def is_request_id(text: str) -> bool:

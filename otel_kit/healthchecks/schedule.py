@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Callable
 
 from opentelemetry import context as otel_context
 from opentelemetry.context import Context
+
+from otel_kit.chance import generator
 
 _SPREAD = 0.1  # workers that were started together do not all ask the same database at once
 _FIRST_S = 1.0
@@ -61,7 +62,7 @@ class Schedule:
     def _run(self, wake: threading.Event) -> None:
         first = True
         while interval_s := self._goes_on():
-            wait_s = min(interval_s, _FIRST_S) * random.random() if first else interval_s * _jitter()  # noqa: S311
+            wait_s = min(interval_s, _FIRST_S) * generator.random() if first else interval_s * _jitter()
             first = False
             if wake.wait(wait_s):
                 wake.clear()
@@ -80,4 +81,4 @@ class Schedule:
 
 
 def _jitter() -> float:
-    return random.uniform(1 - _SPREAD, 1 + _SPREAD)  # noqa: S311
+    return generator.uniform(1 - _SPREAD, 1 + _SPREAD)

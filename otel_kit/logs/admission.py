@@ -7,12 +7,12 @@ structlog and loguru - asks here, so that one setting holds for all of them.
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from opentelemetry import trace
 
+from otel_kit.chance import generator
 from otel_kit.logs.by_logger import ByLogger
 from otel_kit.logs.left_out import LeftOut
 from otel_kit.logs.volume import Volume
@@ -81,4 +81,4 @@ def _is_kept(ratio: float) -> bool:
     context = trace.get_current_span().get_span_context()
     if context.is_valid:
         return (context.trace_id % _PARTS) >= (1.0 - ratio) * _PARTS
-    return random.random() < ratio  # noqa: S311 - no secret
+    return generator.random() < ratio

@@ -8,7 +8,6 @@ A sink of its own thread each: a terminal that is paused, or a syslog server tha
 from __future__ import annotations
 
 import contextlib
-import random
 import threading
 import time
 from collections import Counter, deque
@@ -18,6 +17,7 @@ from typing import Any
 from opentelemetry import context as otel_context
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, Context
 
+from otel_kit.chance import generator
 from otel_kit.pipeline import ledger as reasons
 from otel_kit.pipeline.sink_seams import Sink, SinkAccount
 from otel_kit.pipeline.taken import Taken
@@ -202,7 +202,7 @@ class SinkWorker:
             return 0.0 if self._queue else wait_s
         self._failures += 1
         backoff = min(_FIRST_BACKOFF_S * 2.0 ** min(self._failures - 1, 10), _LONGEST_BACKOFF_S)
-        return backoff * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, hides nothing
+        return backoff * generator.uniform(0.8, 1.2)
 
     def _idle(self) -> float | None:
         if self._late_s is not None:

@@ -9,7 +9,6 @@ a ``--preload`` master opens no connection and a forked child starts its own.
 from __future__ import annotations
 
 import logging
-import random
 import threading
 import time
 from collections import deque
@@ -20,6 +19,7 @@ from typing import Generic, TypeVar
 from opentelemetry import context as otel_context
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, Context
 
+from otel_kit.chance import generator
 from otel_kit.pipeline import ledger as reasons
 from otel_kit.pipeline.encoder import within_limit
 from otel_kit.pipeline.ledger import Ledger
@@ -322,7 +322,7 @@ class Worker(Generic[T]):
 
     def _wait_to_retry(self, retry: Retry, failures: int) -> None:
         self._outage.begin(retry.why)
-        backoff = min(_FIRST_BACKOFF_S * 2 ** (failures - 1), _LONGEST_BACKOFF_S) * random.uniform(0.8, 1.2)  # noqa: S311
+        backoff = min(_FIRST_BACKOFF_S * 2 ** (failures - 1), _LONGEST_BACKOFF_S) * generator.uniform(0.8, 1.2)
         if time.monotonic() < self._hurry_until:
             backoff = min(backoff, _HURRIED_BACKOFF_S)
         if retry.after_s is not None:
