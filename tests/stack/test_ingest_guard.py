@@ -39,6 +39,7 @@ GOOD = Key("good", "shop")
 OLD = Key("old", expires="2026-01-02T00:00:00Z")
 # One for each protocol: they share no test's bucket.
 FEW: dict[Ask, Key] = {over_http: Key("few-http", limits=_FEW), over_grpc: Key("few-grpc", limits=_FEW)}
+SPENT = Key("spent", limits=_FEW)
 SMALL: dict[Ask, Key] = {over_http: Key("small-http", limits=_SMALL), over_grpc: Key("small-grpc", limits=_SMALL)}
 SLOW = {"http/protobuf": Key("slow-http", limits=_SLOW), "grpc": Key("slow-grpc", limits=_SLOW)}
 
@@ -67,7 +68,7 @@ def guarded(otelcol: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """One gateway for all: a test that uses a key up takes one of its own."""
     made = Collector(otelcol, tmp_path_factory.mktemp("guarded"), (*BASE, TO_FILES))
     limited = [key for keys in (FEW, SMALL, SLOW) for key in keys.values()]
-    write_keys(made.keys_file, made.key, GOOD, OLD, *limited)
+    write_keys(made.keys_file, made.key, GOOD, OLD, SPENT, *limited)
     made.start()
     yield made
     made.stop()
@@ -118,7 +119,7 @@ def test_too_many_requests_are_told_when_to_come_again(guarded: Collector, ask: 
 @pytest.mark.parametrize("content_type", [PROTOBUF, JSON])
 def test_too_many_requests_are_answered_in_the_encoding_of_the_request(guarded: Collector, content_type: str) -> None:
     """With the header for those who read no body."""
-    key = FEW[over_http]
+    key = SPENT
     eventually(lambda: send_http(guarded.http_port, log_request([]), key.text) == 429, "the key is used up")
 
     refusal = over_http(guarded, bearer(key.text), content_type)
