@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import os
-import random
 import signal
-import socket
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +13,7 @@ from typing import TypeAlias
 
 import psutil
 
+from otel_kit.stack.native.ports import free_ports
 from tests.conditions import eventually
 from tests.stack.key_file import Key, write_keys
 
@@ -32,24 +30,6 @@ LGTM = REPOSITORY / "collector" / "overlays" / "lgtm.yaml"
 TO_FILES = Path(__file__).with_name("file.yaml")
 
 _STOP_TIMEOUT_S = 15.0
-# Not the seeded one: two sessions on one machine would look at the same ports.
-_RANDOM = random.SystemRandom()
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports of 127.0.0.1 that were free together a moment ago.
-
-    Below the ports that the system gives to outgoing connections: one of those could be taken again, by a client or by
-    the Collector's own attempts to reach a backend that is down, before its server starts.
-    """
-    held: dict[int, socket.socket] = {}
-    while len(held) < count:
-        port = _RANDOM.randrange(20_000, 32_000)
-        with contextlib.suppress(OSError):
-            held[port] = held.get(port) or socket.create_server(("127.0.0.1", port))
-    for server in held.values():
-        server.close()
-    return list(held)
 
 
 def config_arguments(configurations: tuple[Path, ...]) -> list[str]:

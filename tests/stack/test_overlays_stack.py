@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import time
-import uuid
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -14,7 +12,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from tests.conditions import eventually
 from tests.stack.otlp_client import send_http
-from tests.stack.payloads import key_values, trace_request
+from tests.stack.payloads import new_span, trace_request
 from tests.stack.stack_fixture import NewStack
 
 pytestmark = pytest.mark.stack
@@ -57,17 +55,10 @@ def test_sample_in_tempo_all_in_prometheus(new_stack: NewStack) -> None:
 
 
 def _span(*, error: bool = False) -> Span:
-    now = time.time_ns()
-    return Span(
-        trace_id=uuid.uuid4().bytes,
-        span_id=uuid.uuid4().bytes[:8],
-        name="GET /orders/{id}",
-        kind=Span.SPAN_KIND_SERVER,
-        start_time_unix_nano=now - 5_000_000,
-        end_time_unix_nano=now,
-        status=Status(code=Status.STATUS_CODE_ERROR if error else Status.STATUS_CODE_UNSET),
-        attributes=key_values({"http.route": "/orders/{id}"}),
-    )
+    span = new_span("sampled", **{"http.route": "/orders/{id}"})
+    if error:
+        span.status.code = Status.STATUS_CODE_ERROR
+    return span
 
 
 def _get(url: str) -> tuple[int, Any]:
