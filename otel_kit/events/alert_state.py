@@ -74,10 +74,13 @@ class AlertState:
         """Know of no alert, with a new lock: the old one may be held in the parent of a forked child."""
         self._lock = threading.RLock()
         self._names: dict[str, _Named] = {}
+        self._has_ended = False
 
     def has_room_for(self, name: str) -> bool:
         """Whether one more name may be used, or this one is already."""
         with self._lock:
+            if self._has_ended:
+                self.forget_inactive()
             return name in self._names or len(self._names) < self.limits.names
 
     def raised(
@@ -127,8 +130,9 @@ class AlertState:
             return Change(was, None, 0, lasted_s)
 
     def end_all(self) -> None:
-        """Make every alert inactive; its series go on with 0."""
+        """Make every alert inactive; its series go on with 0 until a name is used again, under the first limits."""
         with self._lock:
+            self.limits, self._has_ended = AlertLimits(), True
             for known in self._names.values():
                 known.active, known.error_type, known.told = None, None, None
 
@@ -136,6 +140,7 @@ class AlertState:
         """Free the names of what is not active: a new start of the kit."""
         with self._lock:
             self._names = {name: known for name, known in self._names.items() if known.active is not None}
+            self._has_ended = False
 
     def active(self) -> tuple[ActiveAlert, ...]:
         """Return what is active, in the order in which the names were first used."""

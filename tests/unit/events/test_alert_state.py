@@ -110,3 +110,15 @@ def test_series_are_bounded_and_go_back_to_zero(state: AlertState) -> None:
     assert list(state.series()) == [("mail", "low", 1)]
     state.clear()
     assert (list(state.series()), state.active()) == ([], ())
+
+
+def test_what_comes_after_the_end_finds_room_and_the_first_limits(state: AlertState) -> None:
+    """Between one kit and the next, names and limits of the one that ended bind nobody."""
+    state.limits = AlertLimits(names=1)
+    state.raised("db", "low", None)
+    state.end_all()
+
+    assert sorted(state.series()) == [("db", "low", 0)]
+    assert state.has_room_for("early")
+    assert list(state.series()) == []
+    assert state.limits == AlertLimits()
