@@ -81,7 +81,10 @@ class Api:
                 return Answer(error.code, _read(error))
         except urllib.error.URLError as error:
             raise Unreachable(f"{self.base} does not answer: {_reason(error.reason)}") from None
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except ValueError:
+            # What Python says of it would show the header, which may be a key.
+            raise Unreachable(f"{self.base!r} cannot be asked: the address or a header is not valid") from None
+        except (OSError, http.client.HTTPException) as error:
             raise Unreachable(f"{self.base} does not answer: {_reason(error)}") from None
 
 

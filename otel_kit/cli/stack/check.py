@@ -1,4 +1,6 @@
-"""``otel-kit stack check``: every fault of the Collector's configuration at once, before it is loaded."""
+"""``otel-kit stack check``: every fault of the Collector's configuration at once, before it is loaded; ``--live`` asks
+a stack that runs.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from otel_kit.cli.stack import live
 from otel_kit.errors import ConfigError, Fault
 
 if TYPE_CHECKING:
@@ -23,6 +26,9 @@ Say everything that is wrong with the configuration of the Collector: the overla
 collector/local.d with the variables they will find, and every overlay that is shipped, alone and all together. Own
 rules come first (nothing past redaction, nothing of the gateway replaced, the guard everywhere), then the Collector's
 own `validate`. docs/overlays.md tells how an overlay is written.
+
+With --live, ask a stack that runs, through its Grafana: components, data sources, boards, the query of every panel, one
+record in all three stores (where OTEL_EXPORTER_OTLP_ENDPOINT and _HEADERS are those of a service), one test alert.
 """
 _EPILOG = "exit status: 0 without faults, 1 with faults, 2 when it cannot be checked"
 
@@ -53,6 +59,7 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--rules-only", action="store_true", help="do not ask the Collector")
     parser.add_argument("--in-container", action="store_true", help="listening on every interface is right")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    live.add_options(parser)
     parser.set_defaults(func=run)
 
 
@@ -62,6 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         OtelKitError: an overlay is not there, or the Collector cannot be run.
     """
+    if arguments.live is not None:
+        return live.run(arguments)
     from otel_kit.settings.environment import child_environment
     from otel_kit.stack import assets
     from otel_kit.stack.check.combinations import Folder, checker
