@@ -38,6 +38,8 @@ FLAGS: Final[Mapping[str, tuple[str, ...]]] = {
         "--web.listen-address=${STACK_LISTEN:-0.0.0.0}:${STACK_ALERTMANAGER_HTTP_PORT:-9093}",
         # One instance: nothing to gossip with, and no port for it.
         "--cluster.listen-address=",
+        # The hourly cap counts the messages of one receiver.
+        "--enable-feature=receiver-name-in-metrics",
         "--log.format=json",
     ),
 }

@@ -24,9 +24,9 @@ _SHARED: Final = ("smtp.password", "history.key")
 _RECEIVER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _URL: Final = re.compile(r"https?://[^\s/]+\S*")
 _ADDRESS: Final = re.compile(r"[^@\s,<>]+@[^@\s,<>]+")
-# Goes every minute, always, to something outside: no history. Its route comes first, those of services behind it.
+# Goes every minute, always, to something outside: no history. Its route and that of the hourly cap come first.
 _WATCHDOG: Final = "watchdog"
-_FIRST_FOR_SERVICES: Final = 1
+_FIRST_FOR_SERVICES: Final = 2
 
 
 def render(base: str, variables: Mapping[str, str], *, secrets: Path, mounted: str) -> str:

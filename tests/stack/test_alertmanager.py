@@ -235,8 +235,22 @@ ROUTES: Mapping[str, tuple[Mapping[str, str], str]] = {
     "without a severity": ({"alertname": "Odd"}, "team"),
     "without a severity, of a service": ({"service_name": "shop"}, "shop,team"),
     "a severity nobody knows": ({"severity": "fatal", "service_name": "shop"}, "shop,team"),
-    "the watchdog": ({"alertname": "Watchdog", "severity": "critical"}, "watchdog"),
+    "the watchdog": ({"alertname": "Watchdog", "severity": "none"}, "watchdog"),
     "escalation of a warning": ({"severity": "warning", "escalation": "2"}, "escalation,team"),
+    "escalated, of a service": (
+        {"severity": "critical", "escalation": "2", "service_name": "shop"},
+        "shop,escalation,page,team",
+    ),
+    "the hourly cap": ({"alertname": "AlertsHourlyCapReached", "severity": "warning"}, "team"),
+    "a backend that is down": ({"alertname": "BackendDown", "severity": "critical", "layer": "backend"}, "page,team"),
+    "the application's own, critical": (
+        {"alertname": "ApplicationAlertCritical", "severity": "critical", "service_name": "shop"},
+        "shop,page,team",
+    ),
+    "the application's own, minor": (
+        {"alertname": "ApplicationAlertMinor", "severity": "info", "service_name": "shop"},
+        "record",
+    ),
 }
 
 

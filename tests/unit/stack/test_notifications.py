@@ -68,8 +68,8 @@ def test_each_file_becomes_an_integration_and_stays_the_only_place_of_its_secret
     assert document["global"]["smtp_auth_password_file"] == "/run/secrets/alerts/smtp.password"
     assert document["global"]["smtp_require_tls"] is True
     routes = document["route"]["routes"]
-    assert [route["receiver"] for route in routes[:3]] == ["watchdog", "shop", "shop"]
-    assert all(route["continue"] for route in routes[1:3])
+    assert [route["receiver"] for route in routes[:4]] == ["watchdog", "team", "shop", "shop"]
+    assert all(route["continue"] for route in routes[2:4])
 
 
 def test_history_is_a_receiver_of_everybody_but_the_watchdog(tmp_path: Path) -> None:
