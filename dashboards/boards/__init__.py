@@ -1,0 +1,12 @@
+"""The boards, one a file: each has a function ``board()``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from dashboards.board import Board
+from dashboards.boards import home
+
+BOARDS: Final[tuple[Callable[[], Board], ...]] = (home.board,)
+"""In the order in which people meet them."""
