@@ -25,6 +25,8 @@ FILE_VARIABLE = "OTEL_KIT_CONFIG"
 DEFAULT_FILE = "otel-kit.yaml"
 # Variables of the kit that are no settings: where the file is, and what the tests read.
 _OTHER_VARIABLES = frozenset({FILE_VARIABLE, "OTEL_KIT_REQUIRE"})
+# Sections of the file that the stack reads, not the SDK: alert rules (docs/alert-rules.md).
+_OTHER_SECTIONS = frozenset({"alerting"})
 _PLAIN = (str, int, float, bool, list, tuple, dict)  # what can be printed in a fault; anything else by its type
 
 
@@ -173,6 +175,8 @@ def _leaves(document: Document, table: Mapping[str, Row], faults: list[Fault]) -
 
     def walk(data: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
         key = ".".join(path)
+        if key in _OTHER_SECTIONS:
+            return
         if key in table:
             yield key, data
         elif isinstance(data, Mapping) and (not path or key in sections):
