@@ -44,10 +44,11 @@ docs: $(VENV)/.dev ## build the documentation site into site/
 	$(BIN)/python -m sphinx -b html -W --keep-going -q docs site
 	@echo "site/index.html"
 
-generate: $(VENV)/.dev ## write anew what is made from other files: needles, schema, Collector configuration, tables
+generate: $(VENV)/.dev ## write anew what is made from other files: needles, schema, Collector configuration, metric names, tables
 	$(BIN)/python -m otel_kit.redaction.prefilter.derived_needles
 	$(BIN)/python -m otel_kit.policy.json_schema
 	$(BIN)/otel-kit policy render -o collector/generated/redaction.yaml 2>/dev/null
+	$(BIN)/python -m catalogue
 	$(BIN)/python -m docs.reference
 
 lock: $(VENV)/.dev ## renew the lock files
