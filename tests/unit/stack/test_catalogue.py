@@ -21,7 +21,8 @@ QUERIES = {
     "a sub-query, offset and @": ("max_over_time(rate(a_total[5m])[1h:1m] offset 1d) - b @ end()", {"a_total", "b"}),
     "unary and parentheses": ("-(a or b unless c)", {"a", "b", "c"}),
     "Grafana's variables": (
-        'rate(a_total{x=~"$service"}[$__rate_interval]) + increase(b_total[$__range]) / $__range_s + last_over_time(c[${__interval}:])',
+        'rate(a_total{x=~"$service"}[$__rate_interval]) + increase(b_total[$__range]) / $__range_s'
+        " + last_over_time(c[${__interval}:])",
         {"a_total", "b_total", "c"},
     ),
     "colons, as recorded series have": ("sum(slo:http_requests:rate5m)", {"slo:http_requests:rate5m"}),
