@@ -1,6 +1,4 @@
-"""``otel-kit stack check``: every fault of the Collector's configuration at once, before it is loaded; ``--live`` asks
-a stack that runs.
-"""
+"""``otel-kit stack check``: every fault of the Collector's configuration before it is loaded, or of a running stack."""
 
 from __future__ import annotations
 
