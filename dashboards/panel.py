@@ -129,10 +129,15 @@ def log_list(facts: Facts, *queries: Query, width: int = 24, height: int = 10) -
     return _finished(made.build(), facts, queries, (width, height))
 
 
-def trace_list(facts: Facts, *queries: Query, width: int = 12, height: int = 9) -> Sized:
-    """Return the traces or spans that are found; the id leads to the trace, the trace to its logs."""
-    made = table.Panel().show_header(True).cell_height(models.TableCellHeight.SM).build()
-    panel = _finished(made, facts, queries, (width, height))
+def trace_list(facts: Facts, *queries: Query, sort: str | None = None, width: int = 12, height: int = 9) -> Sized:
+    """Return the traces or spans that are found; the id leads to the trace, the trace to its logs.
+
+    ``sort``: the attribute by which they stand, the highest first; else the newest do.
+    """
+    made = table.Panel().show_header(True).cell_height(models.TableCellHeight.SM)
+    if sort is not None:
+        made = made.sort_by([common.TableSortByFieldState().display_name(sort).desc(True)])
+    panel = _finished(made.build(), facts, queries, (width, height))
     appearance.config(panel.panel).overrides = columns.trace_overrides()
     appearance.defaults(panel.panel).links = None
     return panel

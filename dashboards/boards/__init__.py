@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from dashboards.board import Board
-from dashboards.boards import home
+from dashboards.boards import home, llm, runtime
 
-BOARDS: Final[tuple[Callable[[], Board], ...]] = (home.board,)
+BOARDS: Final[tuple[Callable[[], Board], ...]] = (home.board, runtime.board, llm.board)
 """In the order in which people meet them."""
