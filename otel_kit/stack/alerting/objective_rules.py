@@ -14,8 +14,8 @@ from typing import Any, Final
 import yaml
 
 from otel_kit.stack.alerting.objectives import EVERY_SERVICE, Objective, excepted, in_force
+from otel_kit.stack.alerting.rule import BY
 
-BY: Final = "otel_kit_ingest_tenant, service_namespace, service_name, deployment_environment_name"
 WINDOWS: Final = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 """Over which burn is looked at, for whatever window an objective has."""
 GROUP: Final = "objective-records"
