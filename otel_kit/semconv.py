@@ -287,6 +287,18 @@ ALERT_SUPPRESSED_COUNT: Final = "otel_kit.alert.suppressed.count"
 ALERT_SUPPRESSED_REASON: Final = "otel_kit.alert.suppressed.reason"
 ALERT_DURATION: Final = "otel_kit.alert.duration"
 
+# What people do about alerts of the stack (`otel-kit alerts`), and Alertmanager's notifications in its history.
+EVENT_ALERT_ACKNOWLEDGED: Final = "otel_kit.alert.acknowledged"
+EVENT_ALERT_SILENCED: Final = "otel_kit.alert.silenced"
+EVENT_ALERT_UNSILENCED: Final = "otel_kit.alert.unsilenced"
+EVENT_ALERT_NOTIFIED: Final = "otel_kit.alert.notified"
+ALERT_SERVICE: Final = "otel_kit.alert.service"
+ALERT_STATUS: Final = "otel_kit.alert.status"
+ALERT_RECEIVER: Final = "otel_kit.alert.receiver"
+ALERT_COUNT: Final = "otel_kit.alert.count"
+ALERT_UNTIL: Final = "otel_kit.alert.until"
+ALERT_SILENCE: Final = "otel_kit.alert.silence"
+
 # LLM usage: semantic conventions of generative AI (a repository of their own), cost is the kit's.
 GEN_AI_OPERATION_NAME: Final = "gen_ai.operation.name"
 GEN_AI_PROVIDER_NAME: Final = "gen_ai.provider.name"

@@ -12,7 +12,7 @@ from otel_kit.errors import OtelKitError
 from otel_kit.version import __version__
 
 # In the order in which `--help` lists them.
-COMMANDS = ("demo", "view", "explain", "redact", "policy", "health", "keys", "stack")
+COMMANDS = ("demo", "view", "explain", "redact", "policy", "health", "keys", "stack", "alerts")
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -45,6 +45,11 @@ class Layout:
         return self.state / "secrets" / "alerts"
 
     @property
+    def addresses(self) -> Path:
+        """Where the parts were reached when the stack was started last: JSON, without the key."""
+        return self.state / "addresses.json"
+
+    @property
     def lock(self) -> Path:
         """Held while a stack runs over these folders."""
         return self.state / "lock"

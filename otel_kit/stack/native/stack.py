@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from pathlib import Path
 from threading import Event
@@ -215,6 +216,8 @@ class Stack:
         if self._has_own_keys:
             first_key.make(self.layout)
         configuration.write(self.options.files, self.layout.rendered, self.variables)
+        known = {name: value for name, value in asdict(self.addresses).items() if name != "key"}
+        self.layout.addresses.write_text(json.dumps(known, indent=1) + "\n", "utf-8")
 
     def _take_lock(self) -> None:
         """Hold the folder until ``stop``, or until the last component has ended of a run that was killed."""

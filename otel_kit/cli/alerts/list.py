@@ -1,0 +1,101 @@
+"""``otel-kit alerts list``: what fires, how bad it is, and who or what keeps it silent."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from argparse import _SubParsersAction
+
+    from otel_kit.stack.alertmanager import Alert
+
+_HEAD: Final = ("severity", "alert", "service", "since", "who is told")
+
+
+def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the sub-command to the parser."""
+    from otel_kit.cli.alerts import servers
+
+    parser = subparsers.add_parser(
+        "list",
+        help="what fires, and who or what keeps it silent",
+        description="List the alerts that fire, the worst first. The one that always fires (Watchdog) is left out.",
+    )
+    parser.add_argument("--service", metavar="NAME", help="only those of this service")
+    parser.add_argument("--json", action="store_true", help="print JSON: one list, with all labels")
+    servers.add_options(parser, "alertmanager")
+    parser.set_defaults(func=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the alerts; the status is 0 whether one fires or not.
+
+    Raises:
+        OtelKitError: Alertmanager is not known, does not answer or refuses.
+    """
+    from otel_kit.cli.alerts.servers import Servers
+    from otel_kit.cli.alerts.tables import table
+    from otel_kit.stack.alertmanager import alerts
+
+    found = [one for one in alerts(Servers(arguments).alertmanager()) if one.name != "Watchdog"]
+    if arguments.service is not None:
+        found = [one for one in found if one.service == arguments.service]
+    if arguments.json:
+        print(json.dumps([as_dict(one) for one in found], indent=2))
+    elif not found:
+        print("No alert fires.")
+    else:
+        now = datetime.datetime.now(datetime.UTC)
+        print("\n".join(table(_HEAD, list(_rows(found, now)))))
+    return 0
+
+
+def as_dict(alert: Alert) -> dict[str, Any]:
+    """Return it as plain values, ready for JSON."""
+    return {
+        "name": alert.name,
+        "service": alert.service or None,
+        "severity": alert.severity or None,
+        "since": alert.since.isoformat(),
+        "labels": dict(alert.labels),
+        "annotations": dict(alert.annotations),
+        "silenced_by": [
+            {"id": one.id, "author": one.author, "comment": one.comment, "until": one.ends.isoformat()}
+            for one in alert.silenced
+        ],
+        "inhibited_by": list(alert.inhibited),
+        "muted_by": list(alert.muted),
+        "receivers": list(alert.receivers),
+    }
+
+
+def _rows(found: Sequence[Alert], now: datetime.datetime) -> Iterator[tuple[str, ...]]:
+    from otel_kit.cli.alerts.tables import ago
+
+    for one in found:
+        name = f"{one.name} (escalated)" if one.labels.get("escalation") else one.name
+        yield one.severity or "-", name, one.service or _place(one), ago(one.since, now), _told(one)
+
+
+def _place(alert: Alert) -> str:
+    """Return what an alert without a service is about, from the labels that such rules have."""
+    names = ("host_name", "system_filesystem_mountpoint", "job", "exporter", "otel_kit_ingest_tenant")
+    return " ".join(alert.labels[name] for name in names if alert.labels.get(name)) or "-"
+
+
+def _told(alert: Alert) -> str:
+    from otel_kit.cli.alerts.tables import clock
+
+    if alert.silenced:
+        return "; ".join(
+            f"nobody: {one.author} until {clock(one.ends)}, {one.comment} ({one.id[:8]})" for one in alert.silenced
+        )
+    if alert.inhibited:
+        return f"nobody: {', '.join(alert.inhibited)} fires"
+    if alert.muted:
+        return f"nobody for now: {', '.join(alert.muted)}"
+    return ", ".join(alert.receivers)
