@@ -11,8 +11,8 @@ _CRITICAL: Final = 'otel_kit_health_status{${service}, otel_kit_health_critical=
 # Every process that asks says so. One process of several is HealthCheckFailing.
 _DOWN: Final = "max by (" + _CHECK + ") (" + _CRITICAL + ") == 0"
 
-# The state code is there on the class of the answer only. Series of classes that were are still shown for five minutes, so
-# what counts is whether the newest sample of an address is that of an answer.
+# Only the class of the answer has a status code. Classes that were are shown for five more minutes, so what counts is
+# whether the newest sample of an address is that of an answer.
 _LAST_TRY: Final = "max by (service_name, http_url) (timestamp(httpcheck_duration_milliseconds))"
 _LAST_SUCCESS: Final = (
     "max by (service_name, http_url) "

@@ -1,8 +1,8 @@
 """Machines: their disks, memory and CPUs.
 
-They have two sources with different labels: the SDK in a service (``system_filesystem_mountpoint``, no ``state`` on shares)
-and the Collector's overlay host_metrics (``mountpoint``, ``state``). A missing label matches the empty text, so one
-selector takes both; several services on a machine, or both sources, are one alert.
+They have two sources with different labels: the SDK in a service (``system_filesystem_mountpoint``, no ``state`` on
+shares) and the Collector's overlay host_metrics (``mountpoint``, ``state``). A missing label matches the empty text, so
+one selector takes both; several services on a machine, or both sources, are one alert.
 """
 
 from __future__ import annotations

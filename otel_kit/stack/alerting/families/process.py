@@ -19,10 +19,12 @@ _OF_PROCESSES: Final = "sum by (" + _CONTAINER + ") (process_memory_usage_bytes{
 
 _UPTIME: Final = "process_uptime_seconds{${service}}"
 # A process with a state folder keeps its id and begins its uptime anew; without one it is a new series.
-_RESTARTS: Final = (
-    "sum by (${by}) (resets(" + _UPTIME + "[${restart_window}])) "
-    "+ count by (${by}) (last_over_time(" + _UPTIME + "[${restart_window}])) - count by (${by}) (" + _UPTIME + ")"
+_BEGUN_ANEW: Final = "sum by (${by}) (resets(" + _UPTIME + "[${restart_window}]))"
+_NEW: Final = (
+    "count by (${by}) (last_over_time(" + _UPTIME + "[${restart_window}]) "
+    "unless " + _UPTIME + " offset ${restart_window})"
 )  # fmt: skip
+_RESTARTS: Final = _BEGUN_ANEW + " + (" + _NEW + " or 0 * " + _BEGUN_ANEW + ")"
 
 RULES: Final = (
     Rule(

@@ -20,9 +20,9 @@ def _count(window: str, labels: str, more: str = "") -> str:
     return "sum by (" + labels + ") (increase(" + series + "[${" + window + "}]))"
 
 
-def _earlier(offset: str) -> str:
-    """Return how many requests there were a second, over an hour that ended ``offset`` ago."""
-    series = "http_server_request_duration_seconds_count{${service}}[${traffic_window}] offset " + offset
+def _earlier(window: str, offset: str) -> str:
+    """Return how many requests there were a second over ``window``, which ended ``offset`` ago."""
+    series = "http_server_request_duration_seconds_count{${service}}[" + window + "] offset " + offset
     return "sum by (${by}) (rate(" + series + "))"
 
 
@@ -39,9 +39,9 @@ _OF_ROUTE: Final = _count("route_window", _ROUTE)
 _OF_AVAILABILITY: Final = _count("availability_window", "${by}")
 
 # Not the hour before: a slow decline would be compared with itself.
-_BEFORE: Final = _earlier("${traffic_window}")
-# What comes every night or weekend is no surprise.
-_YESTERDAY: Final = _earlier("1d")
+_BEFORE: Final = _earlier("${traffic_window}", "${traffic_window}")
+# What comes every evening is no surprise. The hour that followed: where traffic was about to go yesterday.
+_YESTERDAY: Final = _earlier("1h", "23h")
 # A process that was started anew has no series of requests until the first one.
 _RATE_OR_NONE: Final = "(" + _rate() + " or 0 * " + _BEFORE + ")"
 # A service that sends nothing at all is ServiceTelemetryAbsent.
