@@ -26,6 +26,8 @@ RATE: Final = "[$__rate_interval]"
 """The range of every rate."""
 LOGS: Final = '{service_name=~".+",service_name=~"$service",deployment_environment_name=~"$environment"}'
 """Selector of LogQL. Loki wants one matcher that is not empty; the version is no label there."""
+LINES: Final = LOGS + ' | service_version=~"$version"'
+"""The same, narrowed to versions: a field of each record."""
 SPANS: Final = 'resource.service.name =~ "$service"'
 """Condition of TraceQL. Not by environment: Tempo 2.8 cannot say "has none" for services that set none."""
 

@@ -6,7 +6,14 @@ from collections.abc import Callable
 from typing import Final
 
 from dashboards.board import Board
-from dashboards.boards import home, llm, runtime
+from dashboards.boards import dependencies, home, llm, logs, runtime, service
 
-BOARDS: Final[tuple[Callable[[], Board], ...]] = (home.board, runtime.board, llm.board)
+BOARDS: Final[tuple[Callable[[], Board], ...]] = (
+    home.board,
+    service.board,
+    dependencies.board,
+    logs.board,
+    runtime.board,
+    llm.board,
+)
 """In the order in which people meet them."""
