@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from dashboards.board import Board
-from dashboards.boards import dependencies, home, llm, logs, runtime, service
+from dashboards.boards import dependencies, home, llm, logs, runtime, service, security
 
 BOARDS: Final[tuple[Callable[[], Board], ...]] = (
     home.board,
@@ -15,5 +15,6 @@ BOARDS: Final[tuple[Callable[[], Board], ...]] = (
     logs.board,
     runtime.board,
     llm.board,
+    security.board,
 )
 """In the order in which people meet them."""
