@@ -12,7 +12,7 @@ from dashboards.expressions import rate
 from dashboards.facts import Facts
 from dashboards.layout import Section
 from dashboards.limits import NO_LIMITS
-from dashboards.links import FAILED_TRACES, SERVICE_LOGS, VALUE, label, to_board, to_logs
+from dashboards.links import FAILED_TRACES, SERVICE_LOGS, VALUE, column, label, to_board, to_logs
 from dashboards.panel import LEVELS, Sized
 from dashboards.queries import LINES, LOGS, RATE, SCOPE, SPANS, log_lines, log_metric, log_value, metric, traces
 from dashboards.variables import COMMON, Text
@@ -20,6 +20,8 @@ from dashboards.variables import COMMON, Text
 _EMPTY: Final = "No log record in this time range, or none with these variables."
 _TO_SERVICE: Final = to_board("service", "Service", given={"service": label("service_name")})
 _OF_SERVICE: Final = to_logs("Its records", '{service_name="${__field.labels.service_name}"}')
+_TO_ROW: Final = to_board("service", "Service", given={"service": VALUE})
+_RECORDS: Final = '{service_name="%s"}'
 _SEARCH: Final = (
     f"{LINES} |~ `(?i)$text` | trace_id=~`.*$trace_id.*` | otel_kit_request_id=~`.*$request_id.*`"
     " | detected_level=~`.*$level.*`"
@@ -162,7 +164,7 @@ def _by_service() -> Sized:
 
 
 def _loudest() -> Sized:
-    return panel.bars(
+    return panel.listing(
         Facts(
             title="Noisiest services",
             question="Who pays for the storage?",
@@ -171,15 +173,21 @@ def _loudest() -> Sized:
             unit="bytes",
             empty=_EMPTY,
             limits=NO_LIMITS,
-            links=(_OF_SERVICE, _TO_SERVICE),
+            links=(SERVICE_LOGS,),
         ),
-        log_value(f"topk(10, sum by (service_name) (bytes_over_time({LOGS} [$__range])))", "{{service_name}}"),
-        width=8,
+        log_value(f"topk(10, sum by (service_name) (bytes_over_time({LOGS} [$__range])))"),
+        columns_=(
+            Column(field="service_name", title="Service", links=(to_logs("Its records", _RECORDS % VALUE), _TO_ROW)),
+            Column(field="Value #A", title="Text", unit="bytes"),
+        ),
+        sort="Text",
+        width=6,
     )
 
 
 def _loggers() -> Sized:
-    return panel.bars(
+    its_records = f'{_RECORDS % column("Service")} | otel_kit_logger_name="{VALUE}"'
+    return panel.listing(
         Facts(
             title="Noisiest loggers",
             question="Which part of a service writes that much?",
@@ -188,19 +196,19 @@ def _loggers() -> Sized:
             unit="short",
             empty=_EMPTY,
             limits=NO_LIMITS,
-            links=(
-                to_logs(
-                    "Its records",
-                    '{service_name=~".+"} | otel_kit_logger_name="${__field.labels.otel_kit_logger_name}"',
-                ),
-            ),
+            links=(SERVICE_LOGS,),
         ),
         log_value(
             "topk(10, sum by (service_name, otel_kit_logger_name) "
-            f'(count_over_time({LINES} | otel_kit_logger_name!="" [$__range])))',
-            "{{service_name}}: {{otel_kit_logger_name}}",
+            f'(count_over_time({LINES} | otel_kit_logger_name!="" [$__range])))'
         ),
-        width=8,
+        columns_=(
+            Column(field="service_name", title="Service", links=(_TO_ROW,)),
+            Column(field="otel_kit_logger_name", title="Logger", links=(to_logs("Its records", its_records),)),
+            Column(field="Value #A", title="Records", unit="short"),
+        ),
+        sort="Records",
+        width=10,
     )
 
 
