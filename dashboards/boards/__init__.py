@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from dashboards.board import Board
-from dashboards.boards import dependencies, home, llm, logs, runtime, service, security
+from dashboards.boards import dependencies, home, llm, logs, runtime, security, service
 
 BOARDS: Final[tuple[Callable[[], Board], ...]] = (
     home.board,
