@@ -38,14 +38,17 @@ class Limits:
             steps=[Step(value=None, color=first), *(Step(value=value, color=colour) for value, colour in ordered)],
         )
 
-    def sentence(self) -> str:
-        """Return what stands in the description of the panel; the test of the boards reads the names from it."""
+    def sentence(self, column: str = "") -> str:
+        """Return what stands in the description of the panel; the test of the boards reads the names from it.
+
+        ``column``: the title of the column of a table that the limits are for.
+        """
         if not self.names:
             return ""
         side = "above" if self.worse_above else "below"
         pairs = zip(self.names, self.colours[1:], strict=True)
         named = ", ".join(f"{colour} `{name}` ({_all()[name].in_words})" for name, colour in pairs)
-        return f"Limits ({side}): {named}."
+        return f"Limits{f' of {column}' if column else ''} ({side}): {named}."
 
 
 NO_LIMITS: Final = Limits(colours=(NEUTRAL,))

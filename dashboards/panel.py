@@ -117,6 +117,8 @@ def listing(
     panel.panel.transformations = columns.transformations(columns_, merged=len(queries) > 1)
     config = appearance.config(panel.panel)
     config.overrides = [override for one in columns_ for override in columns.overrides(one)]
+    said = (one.limits.sentence(one.title) for one in columns_ if one.limits is not None)
+    panel.panel.description = "\n\n".join(filter(None, (panel.panel.description, *said)))
     # Links of a table belong to columns: a link of every cell would be in the way.
     appearance.defaults(panel.panel).links = None
     return panel
