@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from dashboards.board import Board
-from dashboards.boards import dependencies, home, llm, logs, runtime, security, service
+from dashboards.boards import dependencies, home, llm, logs, objectives, runtime, security, service
 
 BOARDS: Final[tuple[Callable[[], Board], ...]] = (
     home.board,
@@ -16,5 +16,6 @@ BOARDS: Final[tuple[Callable[[], Board], ...]] = (
     runtime.board,
     llm.board,
     security.board,
+    objectives.board,
 )
 """In the order in which people meet them."""
