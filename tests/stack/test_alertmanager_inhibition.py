@@ -21,7 +21,8 @@ SHOP = {"service_name": "shop", "deployment_environment_name": "prod", "otel_kit
 ABSENT = {"alertname": "ServiceTelemetryAbsent", "severity": "critical", "needs": "pipeline", "family": "absence"}
 STUCK = {"alertname": "ServiceRequestsStuck", "severity": "warning", "family": "service"}
 CAP = {"alertname": "AlertsHourlyCapReached", "severity": "warning"}
-LOSING = {"alertname": "CollectorLosingData", "severity": "critical", "layer": "pipeline", "needs": "backend"}
+LOSING = {"alertname": "CollectorLosingData", "severity": "critical", "layer": "pipeline"}
+FILLING = {"alertname": "CollectorQueueFilling", "severity": "warning", "layer": "pipeline", "needs": "backend"}
 DISK = {"host_name": "a", "system_filesystem_mountpoint": "/"}
 
 
@@ -35,7 +36,8 @@ CASES: Mapping[str, tuple[Labels, Labels, bool]] = {
     "no telemetry, and nobody's gets through": (LOSING, {**ABSENT, **SHOP}, True),
     "no telemetry, and Loki is down": (down("loki"), {**ABSENT, **SHOP}, False),
     "no telemetry, and the Collector is down": (down("collector"), {**ABSENT, **SHOP}, True),
-    "data is lost, and Loki is down": (down("loki"), LOSING, True),
+    "a queue fills, and Loki is down": (down("loki"), FILLING, True),
+    "data is lost, and Loki is down": (down("loki"), LOSING, False),
     "Loki is down, and data is lost": (LOSING, down("loki"), False),
     "a second backend is down": (down("loki"), down("tempo"), False),
     "requests are stuck, and Loki is down": (down("loki"), {**STUCK, **SHOP}, False),
