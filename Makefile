@@ -44,11 +44,13 @@ docs: $(VENV)/.dev ## build the documentation site into site/
 	$(BIN)/python -m sphinx -b html -W --keep-going -q docs site
 	@echo "site/index.html"
 
-generate: $(VENV)/.dev ## write anew what is made from other files: needles, schema, Collector configuration, metric names, tables
+generate: $(VENV)/.dev ## write anew what is made from other files: needles, schema, Collector configuration, metric names, boards, tables
 	$(BIN)/python -m otel_kit.redaction.prefilter.derived_needles
 	$(BIN)/python -m otel_kit.policy.json_schema
 	$(BIN)/otel-kit policy render -o collector/generated/redaction.yaml 2>/dev/null
+	$(BIN)/otel-kit alerts build --raw -o alerts/generated
 	$(BIN)/python -m catalogue
+	$(BIN)/python -m dashboards
 	$(BIN)/python -m docs.reference
 
 lock: $(VENV)/.dev ## renew the lock files

@@ -151,12 +151,13 @@ class _File:
 
     def links(self) -> Iterator[Fault]:
         """Yield links to boards that do not exist."""
-        there = {*self.around.boards, self.board.get("uid")}
+        there = {*self.around.boards, str(self.board.get("uid"))}
+        reported: set[str] = set()
         for text in _texts(self.board):
             for uid in _BOARD_LINK.findall(text):
-                if uid not in there:
-                    there.add(uid)  # said once
-                    close = nearest(uid, [str(one) for one in there])
+                if uid not in there and uid not in reported:
+                    reported.add(uid)
+                    close = nearest(uid, there)
                     yield Fault(
                         self._where(text), f"leads to the board {uid}, which does not exist",
                         f"did you mean {close}?" if close else "",
