@@ -52,8 +52,8 @@ def host_figures() -> list[Figure]:
                "system_paging", _swapped),
         Figure(semconv.SYSTEM_FILESYSTEM_USAGE, "up_down", "By",
                "Reports a filesystem's space usage across different states.", "system_filesystem", _filesystem_states),
-        Figure(semconv.SYSTEM_FILESYSTEM_UTILIZATION, "gauge", "1", "Share of the filesystem in use.",
-               "system_filesystem", _filesystem_share),
+        Figure(semconv.SYSTEM_FILESYSTEM_UTILIZATION, "gauge", "1",
+               "Share of the filesystem in use, of what is not reserved.", "system_filesystem", _filesystem_share),
         Figure(semconv.SYSTEM_DISK_IO, "counter", "By", "Disk bytes transferred.",
                "system_disk", lambda: _disks("read_bytes", "write_bytes")),
         Figure(semconv.SYSTEM_DISK_OPERATIONS, "counter", "{operation}", "Disk operations count.",
@@ -178,7 +178,9 @@ def _filesystem_states() -> Iterator[Observation]:
 
 def _filesystem_share() -> Iterator[Observation]:
     for labels, usage in _usages():
-        yield Observation(usage.used / usage.total, labels)
+        # As `df` and the Collector have it: what is kept back for root can be used by nobody else.
+        if within_reach := usage.used + usage.free:
+            yield Observation(usage.used / within_reach, labels)
 
 
 def _disk_counters() -> dict[str, Any]:

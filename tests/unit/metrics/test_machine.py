@@ -170,6 +170,12 @@ def test_values_can_be(machine: Machine) -> None:
     assert machine.values("system.uptime")[""] >= machine.values("process.uptime")[""]
     for share in ("system.memory.utilization", "system.filesystem.utilization"):
         assert all(0 < value <= 1 for value in machine.values(share).values())
+    shares = {
+        point.attributes["system.filesystem.mountpoint"]: point.value
+        for point in machine.collect()["system.filesystem.utilization"].data.data_points
+    }
+    # What `df` says, which leaves out what is reserved for root.
+    assert shares["/"] == pytest.approx(psutil.disk_usage("/").percent / 100, abs=0.02)
 
 
 @pytest.mark.parametrize("name", ["system.cpu.utilization", "process.cpu.utilization"])
