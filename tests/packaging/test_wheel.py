@@ -12,7 +12,8 @@ import pytest
 from tests.otlp_sink import OtlpSink
 
 ROOT = Path(__file__).parents[2]
-STACK = ("collector", "backends", "grafana", "docker-compose.yml")
+ALERTS = ("alerts/thresholds.yaml", "alerts/runbooks", "alerts/own")
+STACK = ("collector", "backends", "grafana", "docker-compose.yml", *ALERTS)
 PROGRAM = """
 import logging
 import otel_kit

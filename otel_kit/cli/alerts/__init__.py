@@ -1,4 +1,4 @@
-"""``otel-kit alerts``: what fires and who has it; one module for each sub-command."""
+"""``otel-kit alerts``: what fires and who has it, and the rules behind it; one module for each sub-command."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
 # In the order in which they are needed.
-COMMANDS: Final = ("list", "acknowledge", "silence", "expire", "history")
+COMMANDS: Final = ("list", "acknowledge", "silence", "expire", "history", "check", "build")
 _DESCRIPTION = """\
 The alerts of the stack: what fires, who has taken it, what keeps it silent, and what was told to whom.
-docs/notifications.md shows it.
+docs/notifications.md shows it, docs/alert-rules.md the rules.
 """
 
 

@@ -1,0 +1,106 @@
+"""A user's own rule file, in the format of Prometheus, checked like the shipped rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from otel_kit.errors import Fault, nearest
+from otel_kit.settings.document import Document, Path_, read_document
+from otel_kit.stack.alerting.checking import faults_of_query
+from otel_kit.stack.alerting.durations import seconds_of
+from otel_kit.stack.alerting.families import FAMILIES
+from otel_kit.stack.alerting.rule import SEVERITIES
+
+_GROUP: Final = ("name", "interval", "query_offset", "limit", "labels", "rules")
+_ALERT: Final = ("alert", "expr", "for", "keep_firing_for", "labels", "annotations")
+_RECORD: Final = ("record", "expr", "labels")
+_TENANT_FOLDER: Final = "loki"
+
+_Where = Callable[..., str]
+
+
+def faults_of_rule_file(path: Path, metrics: Collection[str]) -> list[Fault]:
+    """Return everything that is wrong with a rule file; ``metrics`` are the user's own.
+
+    A file in a folder ``loki`` holds LogQL, of which only the form and the labels of annotations are checked.
+
+    Raises:
+        ConfigError: the file cannot be read or is no YAML.
+        OtelKitError: the package ``promql-parser`` is missing.
+    """
+    faults: list[Fault] = []
+    document = read_document(path, faults)
+    groups = document.data.get("groups") if isinstance(document.data, dict) else None
+    if not isinstance(groups, list):
+        return [*faults, Fault(document.where(), "is no rule file", "a list `groups` is, as Prometheus has it")]
+    engine = _TENANT_FOLDER if _TENANT_FOLDER in path.parts else "prometheus"
+    recorded = {rule["record"] for rule in _rules(groups) if isinstance(rule.get("record"), str)}
+    known = (*metrics, *recorded)
+    seen: dict[str, str] = {}
+    for number, group in enumerate(groups):
+        place: Path_ = ("groups", number)
+        if not isinstance(group, dict) or not isinstance(group.get("name"), str):
+            faults.append(Fault(document.where(*place), "is no group", "a map with name and rules is"))
+            continue
+        faults += _unknown(document, place, group, _GROUP)
+        faults += _durations(document, place, group, ("interval",))
+        if (name := group["name"]) in seen:
+            faults.append(Fault(document.where(*place), f"names the group {name} again", f"{seen[name]} does already"))
+        seen.setdefault(name, document.where(*place))
+        rules = group.get("rules")
+        for index, rule in enumerate(rules if isinstance(rules, list) else []):
+            faults += _of_rule(document, (*place, "rules", index), rule, engine, known)
+    return faults
+
+
+def _rules(groups: list[Any]) -> Iterator[Mapping[str, Any]]:
+    for group in groups:
+        rules = group.get("rules") if isinstance(group, dict) else None
+        yield from (rule for rule in (rules if isinstance(rules, list) else []) if isinstance(rule, dict))
+
+
+def _of_rule(document: Document, place: Path_, rule: Any, engine: str, metrics: Collection[str]) -> Iterator[Fault]:
+    where = document.where(*place)
+    if not isinstance(rule, dict) or ("alert" in rule) == ("record" in rule):
+        yield Fault(where, "is no rule", "a map with expr and either alert or record is")
+        return
+    kind = "alert" if "alert" in rule else "record"
+    yield from _unknown(document, place, rule, _ALERT if kind == "alert" else _RECORD)
+    yield from _durations(document, place, rule, ("for", "keep_firing_for"))
+    texts = {name: rule.get(name) or {} for name in ("labels", "annotations")}
+    for name, found in texts.items():
+        if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+            yield Fault(document.where(*place, name), f"has {name} that are not texts", "put numbers in quotes")
+            texts[name] = {}
+    if not isinstance(rule[kind], str) or not isinstance(rule.get("expr"), str):
+        yield Fault(where, "has no name or no query", f"{kind} and expr are texts")
+        return
+    shipped = {one.name for rules in FAMILIES.values() for one in rules}
+    if kind == "alert" and rule["alert"] in shipped:
+        yield Fault(document.where(*place, "alert"), f"is named as the shipped rule {rule['alert']}", "",
+                    "Choose another name, or change the shipped one in the section alerting.")  # fmt: skip
+    severity = texts["labels"].get("severity")
+    if kind == "alert" and severity not in SEVERITIES:
+        close = nearest(str(severity), SEVERITIES)
+        hint = f"did you mean {close}?" if close else f"one of {', '.join(SEVERITIES)} decides who is told"
+        yield Fault(document.where(*place, "labels", "severity"), f"has the severity {severity!r}", hint)
+    yield from faults_of_query(document.where(*place, "expr"), engine, rule["expr"], texts["annotations"], metrics)
+
+
+def _unknown(document: Document, place: Path_, found: Mapping[str, Any], known: Collection[str]) -> Iterator[Fault]:
+    for key in found:
+        if key not in known:
+            close = nearest(key, known)
+            hint = f"did you mean {close}?" if close else f"{', '.join(known)} are"
+            yield Fault(document.where(*place, key), f"has the unknown key {key}", hint)
+
+
+def _durations(document: Document, place: Path_, found: Mapping[str, Any], keys: Collection[str]) -> Iterator[Fault]:
+    for key in keys:
+        value = found.get(key, "0s")
+        try:
+            seconds_of(value)
+        except (ValueError, TypeError):
+            yield Fault(document.where(*place, key), f"has {key}: {value!r}", "a duration such as 5m is needed")
