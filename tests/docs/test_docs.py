@@ -14,6 +14,7 @@ from otel_kit.cli import build_parser
 from otel_kit.policy.load import load_policy
 from otel_kit.redaction.redactor import compile_policy
 from otel_kit.settings import all_rows, load
+from otel_kit.stack.alerting import declaration
 from tests.otlp_sink import OtlpSink
 from tests.subprocesses import run_python
 
@@ -86,6 +87,26 @@ def test_settings_file_of_the_docs_loads(tmp_path: Path) -> None:
     settings = load(config=file, environ={}).settings
 
     assert (settings.service_name, settings.environment, settings.trust) == ("orders", "production", ("10.20.0.0/16",))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(body, id=f"{path.name}-{number}")
+        for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+        for number, (lang, body) in enumerate(BLOCK.findall(path.read_text()))
+        if lang == "yaml" and re.search("^alerting:", body, re.MULTILINE)
+    ],
+)
+def test_what_the_docs_declare_of_alerts_is_accepted(tmp_path: Path, body: str) -> None:
+    """By the rules, and by an application that reads the same file."""
+    file = tmp_path / "otel-kit.yaml"
+    file.write_text(body)
+
+    declared = declaration.load(file)
+
+    assert declared != declaration.load(None)
+    assert load(config=file, environ={}).settings.service_name
 
 
 def test_policy_file_of_the_docs_compiles(tmp_path: Path) -> None:
