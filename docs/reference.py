@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from docs import (
+    boards_page,
     collector_page,
     commands_page,
     durability_page,
@@ -69,6 +70,8 @@ def keys() -> Iterator[str]:
 
 TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "settings": settings,
+    "boards": boards_page.boards,
+    "board_panels": boards_page.panels,
     "commands": commands_page.commands,
     "collector_variables": collector_page.variables,
     "collector_costs": collector_page.costs,
