@@ -23,7 +23,7 @@ STUCK = {"alertname": "ServiceRequestsStuck", "severity": "warning", "family": "
 CAP = {"alertname": "AlertsHourlyCapReached", "severity": "warning"}
 LOSING = {"alertname": "CollectorLosingData", "severity": "critical", "layer": "pipeline"}
 FILLING = {"alertname": "CollectorQueueFilling", "severity": "warning", "layer": "pipeline", "needs": "backend"}
-DISK = {"host_name": "a", "system_filesystem_mountpoint": "/"}
+DISK = {"host_name": "a", "mountpoint": "/"}
 
 
 def down(job: str) -> Labels:

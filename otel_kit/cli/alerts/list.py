@@ -83,7 +83,7 @@ def _rows(found: Sequence[Alert], now: datetime.datetime) -> Iterator[tuple[str,
 
 def _place(alert: Alert) -> str:
     """Return what an alert without a service is about, from the labels that such rules have."""
-    names = ("host_name", "system_filesystem_mountpoint", "job", "exporter", "otel_kit_ingest_tenant")
+    names = ("host_name", "mountpoint", "job", "exporter", "otel_kit_ingest_tenant")
     return " ".join(alert.labels[name] for name in names if alert.labels.get(name)) or "-"
 
 
