@@ -70,7 +70,7 @@ RULES: Final = (
         summary="{{ $labels.service_name }} answers {{ $value | humanizePercentage }} of its requests with an error",
         description="More than ${error_ratio} of the requests to {{ $labels.service_name }} end with a status of 5xx.",
         for_="5m",
-        keep_firing_for="5m",
+        keep_firing_for="${settle_time}",
         board="service",
     ),
     Rule(
@@ -80,7 +80,7 @@ RULES: Final = (
         summary="{{ $labels.service_name }} is slow: p95 is {{ $value | humanizeDuration }}",
         description="One request of twenty to {{ $labels.service_name }} takes longer than ${latency_p95}.",
         for_="10m",
-        keep_firing_for="5m",
+        keep_firing_for="${settle_time}",
         board="service",
     ),
     Rule(
@@ -91,7 +91,7 @@ RULES: Final = (
         description="One request of a hundred to {{ $labels.service_name }} takes longer than ${latency_p99}. "
         "The histogram ends at 10 s: this value means ten seconds or more.",
         for_="10m",
-        keep_firing_for="5m",
+        keep_firing_for="${settle_time}",
         board="service",
     ),
     Rule(
