@@ -15,9 +15,9 @@ from otel_kit.stack.alerting.rule import BY, Engine, Rule
 from otel_kit.stack.alerting.thresholds import Threshold
 
 ESCALATED: Final = "2"
-_GRAFANA: Final = "${STACK_GRAFANA_URL:-http://127.0.0.1:3000}"
+GRAFANA: Final = "${STACK_GRAFANA_URL:-http://127.0.0.1:3000}"
 # Grafana serves what lies below its folder `public` to everybody.
-_RUNBOOKS: Final = "${STACK_RUNBOOKS_URL:-http://127.0.0.1:3000/public/runbooks}"
+RUNBOOKS: Final = "${STACK_RUNBOOKS_URL:-http://127.0.0.1:3000/public/runbooks}"
 _VARIABLES: Final = (("service", "service_name"), ("environment", "deployment_environment_name"))
 # What means something in RE2.
 _SPECIAL: Final = re.compile(r"[\\.+*?()|\[\]{}^$]")
@@ -84,7 +84,7 @@ def _copies(rule: Rule, family: str, declared: Declaration, service: str, except
         annotations={
             "summary": filled(rule.summary, in_words),
             "description": filled(rule.description, in_words),
-            "runbook_url": f"{_RUNBOOKS}/{rule.name}.md",
+            "runbook_url": f"{RUNBOOKS}/{rule.name}.md",
             "dashboard_url": _dashboard(rule.board),
         },
     )
@@ -136,4 +136,4 @@ def _dashboard(board: str) -> str:
         f"{{{{ with $labels.{label} }}}}&var-{variable}={{{{ . | urlquery }}}}{{{{ end }}}}"
         for variable, label in _VARIABLES
     )
-    return f"{_GRAFANA}/d/otel-kit-{board}/{board}?orgId=1{chosen}"
+    return f"{GRAFANA}/d/otel-kit-{board}/{board}?orgId=1{chosen}"
