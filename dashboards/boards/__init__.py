@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from dashboards.board import Board
-from dashboards.boards import dependencies, home, llm, logs, objectives, pipeline, runtime, security, service
+from dashboards.boards import alerts, dependencies, home, llm, logs, objectives, pipeline, runtime, security, service
 
 BOARDS: Final[tuple[Callable[[], Board], ...]] = (
     home.board,
@@ -18,5 +18,6 @@ BOARDS: Final[tuple[Callable[[], Board], ...]] = (
     security.board,
     objectives.board,
     pipeline.board,
+    alerts.board,
 )
 """In the order in which people meet them."""

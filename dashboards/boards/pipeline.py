@@ -12,7 +12,7 @@ from dashboards.columns import Column
 from dashboards.facts import Facts
 from dashboards.layout import Section
 from dashboards.limits import NO_LIMITS, Limits, above
-from dashboards.links import SERVICE_LOGS, label, to_board, to_logs
+from dashboards.links import FAILED_TRACES, SERVICE_LOGS, label, to_board, to_logs
 from dashboards.panel import Sized
 from dashboards.queries import RATE, SCOPE, Query, metric, rows, value
 
@@ -153,7 +153,7 @@ def _chain(signal: gateway.Signal) -> Sized:
             unit="cps",
             empty="Neither services nor the gateway report in this time range.",
             limits=NO_LIMITS,
-            links=(_ALERTS, SERVICE_LOGS),
+            links=(_ALERTS, SERVICE_LOGS, FAILED_TRACES),
         ),
         metric(f'sum(rate({_SDK}_created_total{{{SCOPE},{_SIGNAL}="{signal.name}"}}{RATE}))', "created"),
         metric(f"sum(rate(otelcol_receiver_accepted_{signal.noun}_total{RATE}))", "accepted"),

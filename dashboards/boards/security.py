@@ -12,7 +12,7 @@ from dashboards.columns import Column
 from dashboards.facts import Facts
 from dashboards.layout import Section
 from dashboards.limits import NO_LIMITS, Limits, above
-from dashboards.links import column, to_board, to_logs
+from dashboards.links import FAILED_TRACES, column, to_board, to_logs
 from dashboards.panel import Sized
 from dashboards.queries import LOGS, SCOPE, log_lines, log_value, rows
 from dashboards.variables import COMMON, Text
@@ -54,7 +54,7 @@ def _figures() -> tuple[Sized, ...]:
             unit="short",
             empty="None in this time range.",
             limits=limits,
-            links=(ALL_SECURITY, _ALL_AUDIT),
+            links=(ALL_SECURITY, _ALL_AUDIT, FAILED_TRACES),
         )
         return panel.figure(facts, log_value(expr), width=4)
 
