@@ -102,7 +102,7 @@ def _explore(uid: str, kind: str, query: dict[str, object]) -> str:
     return f"/explore?schemaVersion=1&orgId=1&panes={encoded}"
 
 
-SERVICE_LOGS: Final = to_logs("Logs of these services", '{service_name=~"${service:regex}",service_name!=""}')
+SERVICE_LOGS: Final = to_logs("Logs of these services", '{service_name=~".+",service_name=~"${service:regex}"}')
 FAILED_TRACES: Final = to_traces(
     "Failed traces", '{ resource.service.name =~ "${service:pipe}" && status = error } | select(span.http.route)'
 )

@@ -33,7 +33,8 @@ _TO_OBJECTIVES: Final = to_board("objectives", "Objectives")
 _NO_REQUESTS: Final = "No requests in this time range, or none with these variables."
 _PAGES, _TICKETS, _ALL = '="critical"', '="warning"', '!="none"'
 _BUDGET: Final = f"slo:error_budget_remaining:ratio{{{SCOPE_OF_RECORDS}}}"
-_ALIVE: Final = f"group by (service_name, service_instance_id) (process_uptime_seconds{{{SCOPE}}})"
+# With an SDK of any language; not what only the Collector measures, such as machines.
+_ALIVE: Final = f'group by (service_name, service_instance_id) (target_info{{{SCOPE},telemetry_sdk_language!=""}})'
 
 
 def board() -> Board:
