@@ -21,7 +21,8 @@ _OF_ROUTE: Final = to_traces(
     " && status = error }",
 )
 _ERROR_LOGS: Final = to_logs(
-    "Errors in the logs", '{service_name=~"${service:regex}",service_name!=""} | detected_level=~"error|critical|fatal"'
+    "Errors in the logs",
+    '{service_name=~".+",service_name=~"${service:regex}"} | detected_level=~"error|critical|fatal"',
 )
 
 
