@@ -34,15 +34,19 @@ def run(arguments: argparse.Namespace) -> int:
     """Write what has changed and say so.
 
     Raises:
-        ConfigError: what is declared has faults: file, line, what is wanted; nothing is written then.
-        OtelKitError: the folder cannot be written.
+        ConfigError: what is declared, or a rule with it, has faults; nothing is written then.
+        OtelKitError: the folder cannot be written, or a package is missing.
     """
     from otel_kit.cli.alerts import declared
+    from otel_kit.errors import ConfigError
     from otel_kit.stack import environment
-    from otel_kit.stack.alerting import writing
+    from otel_kit.stack.alerting import checking, writing
     from otel_kit.stack.rendering import render
 
-    texts = writing.render(declared.read(arguments))
+    declaration = declared.read(arguments)
+    if faults := checking.faults_of(declaration, declared.folder(arguments)):
+        raise ConfigError(faults)
+    texts = writing.render(declaration)
     if not arguments.raw:
         variables = {} if arguments.env_file is None else environment.read(arguments.env_file)
         texts = {name: render(text, variables, name) for name, text in texts.items()}

@@ -18,18 +18,19 @@ _BARE: Final = frozenset({"vector", "scalar", "time", "pi"})
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """``labels`` are certainly known; ``open``: there may be any others as well."""
+    """``labels`` are certainly known; ``open``: there may be any others as well, but none of ``gone``."""
 
     labels: frozenset[str]
     open: bool = False
+    gone: frozenset[str] = frozenset()
 
     def __contains__(self, label: str) -> bool:
-        return self.open or label in self.labels
+        return label in self.labels or (self.open and label not in self.gone)
 
     def both(self, other: Kept) -> Kept:
         """Return what the results of either have."""
         if self.open and other.open:
-            return Kept(self.labels | other.labels, open=True)
+            return Kept(self.labels | other.labels, open=True, gone=self.gone & other.gone)
         if self.open or other.open:
             return other if self.open else self
         return Kept(self.labels & other.labels)
@@ -89,7 +90,7 @@ def _aggregated(node: Any) -> Kept:
         if operator in {"topk", "bottomk", "limitk"}:
             kept = inner
     if operator == "count_values":
-        kept = Kept(kept.labels | {node.param.val}, kept.open)
+        kept = _with(kept, node.param.val)
     return kept
 
 
@@ -105,7 +106,7 @@ def _called(node: Any) -> Kept:
     if inner is None:
         return Kept(frozenset())
     if name in {"label_replace", "label_join"}:
-        return Kept(inner.labels | {node.args[1].val}, inner.open)
+        return _with(inner, node.args[1].val)
     return _without(inner, frozenset({"le"})) if name.startswith("histogram_") else inner
 
 
@@ -120,9 +121,9 @@ def _combined(node: Any) -> Kept:
         return right
     card = str(node.modifier.card).rpartition(".")[2] if node.modifier is not None else "OneToOne"
     if card == "ManyToOne":
-        return Kept(left.labels | frozenset(node.modifier.group_labels or ()), left.open)
+        return _with(left, *(node.modifier.group_labels or ()))
     if card == "OneToMany":
-        return Kept(right.labels | frozenset(node.modifier.group_labels or ()), right.open)
+        return _with(right, *(node.modifier.group_labels or ()))
     matching = node.modifier.matching if node.modifier is not None else None
     if matching is None:
         # Without `on` both sides have the same labels, whichever of them says so.
@@ -152,5 +153,9 @@ def _equalities(node: Any) -> list[str]:
     return [one.name for one in found if str(one.op).endswith("Equal") and not str(one.op).endswith("NotEqual")]
 
 
+def _with(kept: Kept, *names: str) -> Kept:
+    return Kept(kept.labels | frozenset(names), kept.open, kept.gone - frozenset(names))
+
+
 def _without(kept: Kept, names: frozenset[str]) -> Kept:
-    return Kept(kept.labels - names, kept.open)
+    return Kept(kept.labels - names, kept.open, kept.gone | names)

@@ -83,7 +83,7 @@ def _of_rule(document: Document, place: Path_, rule: Any, engine: str, metrics: 
                     "Choose another name, or change the shipped one in the section alerting.")  # fmt: skip
     severity = texts["labels"].get("severity")
     if kind == "alert" and severity not in SEVERITIES:
-        close = nearest(str(severity), SEVERITIES)
+        close = nearest(severity, SEVERITIES) if severity else None
         hint = f"did you mean {close}?" if close else f"one of {', '.join(SEVERITIES)} decides who is told"
         yield Fault(document.where(*place, "labels", "severity"), f"has the severity {severity!r}", hint)
     yield from faults_of_query(document.where(*place, "expr"), engine, rule["expr"], texts["annotations"], metrics)
