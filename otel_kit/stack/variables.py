@@ -206,6 +206,13 @@ VARIABLES: Final = (
     Variable("STACK_ALERTMANAGER_CONFIG", "/etc/alertmanager/alertmanager.yml",
              "Configuration file of Alertmanager.", BACKENDS, fixed=True),
 
+    Variable("STACK_ALERT_ENGINE", "prometheus",
+             "Who evaluates alerts and notifies: `prometheus` (with Loki, Alertmanager) or `grafana`.", NOTIFICATIONS),
+    Variable("STACK_ALERTING_FILE", None,
+             "File with thresholds, objectives, changes of alerts; else otel-kit.yaml has them.", NOTIFICATIONS),
+    Variable("STACK_GRAFANA_URL", "http://127.0.0.1:3000", "Address of Grafana in the links of alerts.", NOTIFICATIONS),
+    Variable("STACK_RUNBOOKS_URL", "http://127.0.0.1:3000/public/runbooks",
+             "Address of the folder of runbooks in the links of alerts.", NOTIFICATIONS),
     Variable("STACK_ALERT_SECRETS", "/run/secrets/alerts",
              "Folder of Alertmanager's secrets: NAME.webhook, NAME.slack, NAME.email.", NOTIFICATIONS, fixed=True),
     Variable("STACK_ALERT_SMTP_HOST", None, "Mail server, `mail.example.com:587`.", NOTIFICATIONS),

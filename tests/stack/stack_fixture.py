@@ -30,7 +30,7 @@ FAST: Mapping[str, str] = {
 _ENVIRONMENT = dict(os.environ)  # noqa: TID251 - PATH and HOME, for the components
 
 NewStack: TypeAlias = Callable[..., Stack]
-"""``(folder=..., overlays=(), files=..., ports=..., **variables) -> Stack``, not yet started."""
+"""``(folder=..., overlays=(), files=..., ports=..., own=..., **variables) -> Stack``, not yet started."""
 
 
 def make_stack(
@@ -40,11 +40,12 @@ def make_stack(
     overlays: tuple[str, ...] = (),
     files: Path | None = None,
     ports: Mapping[str, int] | None = None,
+    own: Path | None = None,
 ) -> Stack:
     """Return a stack in ``folder/stack`` on free ports, not yet started."""
     free = ports or dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
     given = {**FAST, **variables}
-    return Stack(Options(folder / "stack", files or assets.root(), binaries, _ENVIRONMENT, given, free, overlays))
+    return Stack(Options(folder / "stack", files or assets.root(), binaries, _ENVIRONMENT, given, free, overlays, own))
 
 
 @pytest.fixture(scope="session")
@@ -78,9 +79,10 @@ def new_stack(binaries: Mapping[str, Path], tmp_path: Path) -> Iterator[NewStack
             overlays: tuple[str, ...] = (),
             files: Path | None = None,
             ports: Mapping[str, int] | None = None,
+            own: Path | None = None,
             **variables: str,
         ) -> Stack:
-            made = make_stack(folder, binaries, variables, overlays, files, ports)
+            made = make_stack(folder, binaries, variables, overlays, files, ports, own)
             ends.callback(made.stop)
             return made
 

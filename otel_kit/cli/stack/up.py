@@ -130,19 +130,22 @@ def _running(arguments: argparse.Namespace, state: Path, ports: Mapping[str, int
     """Yield the stack, ready; stop it afterwards."""
     from otel_kit.settings.environment import child_environment
     from otel_kit.stack import assets, environment
+    from otel_kit.stack.alerting.placing import placed
     from otel_kit.stack.check import check
     from otel_kit.stack.native import Options, Stack
     from otel_kit.stack.native.binaries import build
     from otel_kit.stack.native.components import BINARIES, TEMPO
 
     files = arguments.files.resolve() if arguments.files else assets.root()
+    user = files if arguments.files else Path.cwd()
     given = _absolute(environment.read(arguments.env), arguments.env.parent) if arguments.env else {}
     own = child_environment()
     # Before the builds, which may take minutes: faults of what the user wrote.
-    Stack(Options(state, files, dict.fromkeys(BINARIES, Path()), own, given, ports, arguments.overlay))
+    planned = Stack(Options(state, files, dict.fromkeys(BINARIES, Path()), own, given, ports, arguments.overlay))
+    placed(user, planned.variables)
     # The sources that are shipped: what `stack init` writes is the configuration.
     binaries = build(BINARIES, assets.root(), own, _say, stop)
-    stack = Stack(Options(state, files, binaries, own, given, ports, arguments.overlay))
+    stack = Stack(Options(state, files, binaries, own, given, ports, arguments.overlay, user))
     # The Collector itself takes files that lead around redaction.
     if faults := check(stack.configurations, stack.variables, None):
         raise ConfigError(faults)

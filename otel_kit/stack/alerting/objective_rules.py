@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-import yaml
-
 from otel_kit.stack.alerting.objectives import EVERY_SERVICE, Objective, excepted, in_force
 from otel_kit.stack.alerting.rule import BY
+from otel_kit.stack.alerting.rule_file import dumped
 
 WINDOWS: Final = ("5m", "30m", "1h", "2h", "6h", "1d", "3d")
 """Over which burn is looked at, for whatever window an objective has."""
@@ -41,8 +40,7 @@ def render(declared: Sequence[Objective], *, defaults: bool = True) -> str:
     ``defaults``: services without an objective of a kind have that of ``objectives.DEFAULTS``.
     """
     group = {"name": GROUP, "rules": list(records(declared, defaults=defaults))}
-    made = yaml.dump({"groups": [group]}, Dumper=_Dumper, sort_keys=False, width=1_000_000, allow_unicode=True)
-    return _HEAD + str(made)
+    return _HEAD + dumped({"groups": [group]})
 
 
 def records(declared: Sequence[Objective], *, defaults: bool = True) -> Iterator[dict[str, Any]]:
@@ -146,17 +144,3 @@ def _quoted(text: str) -> str:
 def _le(bound: float) -> str:
     """Return the matcher of a bucket; Prometheus writes the bound 1 as 1 if it was pushed, as 1.0 if scraped."""
     return f'le=~"{bound:g}|{bound:g}[.]0"' if bound.is_integer() else f'le="{bound:g}"'
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes expressions of several lines as such, and labels that several rules share once for each."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        return True
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _text)

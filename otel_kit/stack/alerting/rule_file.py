@@ -59,14 +59,20 @@ def _rule(alert: Alert) -> dict[str, Any]:
     return {**rule, "labels": dict(alert.labels), "annotations": dict(alert.annotations)}
 
 
-class _Dumper(yaml.SafeDumper):
+try:
+    from yaml import CSafeDumper as _Base  # writes the same, several times as fast
+except ImportError:  # PyYAML without libyaml
+    from yaml import SafeDumper as _Base  # type: ignore[assignment]
+
+
+class _Dumper(_Base):
     """Without ``&id001``, and with texts of several lines as blocks."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True
 
 
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+def _text(dumper: _Dumper, text: str) -> yaml.Node:
     style = "|" if "\n" in text else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 

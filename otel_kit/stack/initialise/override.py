@@ -112,12 +112,12 @@ def _read_by(folder: Path, variables: Mapping[str, str]) -> dict[str, list[Path]
     return {
         "collector": [*configurations(folder, variables), *_all_files(made / "collector")],
         "agent": agent_files(folder),
-        "loki": _all_files(backends / "loki"),
+        "loki": [*_all_files(backends / "loki"), *_all_files(made / "loki")],
         "tempo": _all_files(backends / "tempo"),
         "prometheus": _all_files(made / "prometheus"),
         "usage": _all_files(made / "prometheus"),
         "alertmanager": _all_files(made / "alertmanager"),
-        "grafana": _all_files(folder / "grafana"),
+        "grafana": _all_files(made / "grafana"),
     }
 
 

@@ -3,43 +3,70 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from otel_kit.errors import ConfigError, Fault
 from otel_kit.stack import notifications
+from otel_kit.stack.alerting import placing
 from otel_kit.stack.initialise import stock
 from otel_kit.stack.initialise.options import STOCK
 from otel_kit.stack.initialise.writing import write_public
 from otel_kit.stack.rendering import render
 
 FOLDER: Final = "rendered"
-_RENDERED: Final = ("prometheus", "alertmanager")
+ALERT_SECRETS: Final = "/run/secrets/alerts"
 _ENDINGS: Final = (".yml", ".yaml")
 _ALERTMANAGER: Final = "alertmanager.yml"
-ALERT_SECRETS: Final = "/run/secrets/alerts"
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A folder of the stack, the one below ``rendered/`` that it goes to, and whether variables are filled in."""
+
+    folder: str
+    inside: str
+    fills: bool
+
+
+_SOURCES: Final = (
+    _Source("backends/prometheus", "prometheus", fills=True),
+    _Source("backends/alertmanager", "alertmanager", fills=True),
+    _Source("backends/loki/rules", placing.LOKI, fills=False),
+    # Grafana fills in its own; generated rules come beside what lies there.
+    _Source("grafana/provisioning", "grafana/provisioning", fills=False),
+)
 
 
 def write(folder: Path, variables: Mapping[str, str]) -> None:
-    """Render ``backends/{prometheus,alertmanager}`` (and for the stock image the gateway) below ``rendered/``.
+    """Render what Prometheus, Alertmanager, Loki's ruler and Grafana read below ``rendered/``, with all rules.
 
-    Nothing is written if anything is wrong.
+    For the stock image also the gateway. Nothing is written if anything is wrong.
 
     Raises:
         ConfigError: every fault of every file.
         OSError: a file cannot be read or written.
     """
     texts, faults = dict[Path, bytes](), list[Fault]()
-    for name in _RENDERED:
-        source = folder / "backends" / name
-        for path in sorted(source.rglob("*")):
+    for source in _SOURCES:
+        for path in sorted((folder / source.folder).rglob("*")):
             if not path.is_file():
                 continue
-            target = folder / FOLDER / name / path.relative_to(source)
+            target = folder / FOLDER / source.inside / path.relative_to(folder / source.folder)
             try:
-                texts[target] = _content(path, folder, variables)
+                texts[target] = _content(path, folder, variables, fills=source.fills)
+                if path.suffix in _ENDINGS and any(
+                    target.is_relative_to(folder / FOLDER / one) for one in placing.RULES
+                ):
+                    texts[target] = placing.evaluated(texts[target].decode(), variables).encode()
             except ConfigError as error:
                 faults += error.faults
+    try:
+        placed = placing.placed(folder, variables)
+        texts |= {folder / FOLDER / name: text.encode() for name, text in placed.items()}
+    except ConfigError as error:
+        faults += error.faults
     if variables.get("STACK_COLLECTOR_IMAGE") == STOCK:
         gateway = (folder / "collector" / "gateway.yaml").read_text("utf-8")
         texts[folder / FOLDER / "collector" / "gateway.yaml"] = stock.gateway(gateway).encode()
@@ -50,9 +77,9 @@ def write(folder: Path, variables: Mapping[str, str]) -> None:
     _remove_others(folder / FOLDER, texts)
 
 
-def _content(path: Path, folder: Path, variables: Mapping[str, str]) -> bytes:
+def _content(path: Path, folder: Path, variables: Mapping[str, str], *, fills: bool) -> bytes:
     content = path.read_bytes()
-    if path.suffix not in _ENDINGS:
+    if path.suffix not in _ENDINGS or not fills:
         return content
     source = path.relative_to(folder).as_posix()
     filled = render(content.decode(), variables, source)

@@ -118,7 +118,8 @@ def _write(folder: Path, options: Options, files: Path, known: manifest.Manifest
     image_changed = change_image(secrets, variables) if known.files else None
     make_own(secrets, variables)
     history = {"STACK_ALERT_HISTORY_URL": _HISTORY_URL} if has_history(variables) else {}
-    rendered.write(folder, {**history, **variables})
+    grafana = f"{'https' if is_public(variables) else 'http'}://{_reached_at(variables)}:3000"
+    rendered.write(folder, {**history, **_links(variables, grafana), **variables})
     made = override.text(folder, variables).encode()
     write_public(folder / override.NAME, made)
     # Last, as it is shown once: a run that fails before it can be repeated.
@@ -134,7 +135,7 @@ def _write(folder: Path, options: Options, files: Path, known: manifest.Manifest
         variables=variables,
         issued=issued,
         endpoint=f"{'https' if has_tls(overlays_of(variables)) else 'http'}://{_reached_at(variables)}:4318",
-        grafana=f"{'https' if is_public(variables) else 'http'}://{_reached_at(variables)}:3000",
+        grafana=grafana,
         key=key,
         lacks=stock.LACKS if is_stock else (),
         older_release=known.release if known.release != release else None,
@@ -142,6 +143,14 @@ def _write(folder: Path, options: Options, files: Path, known: manifest.Manifest
         image_changed=image_changed,
         tenant=options.tenant,
     )
+
+
+def _links(variables: Mapping[str, str], grafana: str) -> dict[str, str]:
+    """Return where the links of alerts lead to, unless `.env` says it: to Grafana, as others reach it."""
+    address = variables.get("STACK_GRAFANA_URL") or (grafana if is_public(variables) else "")
+    if not address:
+        return {}
+    return {"STACK_GRAFANA_URL": address, "STACK_RUNBOOKS_URL": f"{address.rstrip('/')}/public/runbooks"}
 
 
 def _write_shipped(folder: Path, files: Path, hashes: dict[str, str]) -> tuple[list[str], list[str]]:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 COMPOSE: Final = "docker-compose.yml"
-_FOLDERS: Final = ("collector", "backends", "grafana")
+# Of alerts/ what is read where the stack runs; its rules are made by the package.
+_FOLDERS: Final = ("collector", "backends", "grafana", "alerts/own", "alerts/runbooks")
 # What only the checkout needs: building natively, tests.
 _NOT_SHIPPED_FOLDERS: Final = frozenset({"__pycache__", "build", "testdata"})
 _NOT_SHIPPED_ENDINGS: Final = (".py", ".pyc", "_test.go", ".env", ".log")

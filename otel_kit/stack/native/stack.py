@@ -25,6 +25,7 @@ from otel_kit.stack.native.wiring import wire
 class Options:
     """What is run, and where. ``files`` has collector/ and backends/, ``binaries`` a path for each name of BINARIES.
 
+    ``own`` is the folder with the user's ``otel-kit.yaml`` and ``alerts/own``; None: there is none.
     ``given`` are variables that the user sets, ``ports`` those of wiring.PORTS that are not the fixed ones;
     ``environment`` is the caller's, of which the components get what they need.
     """
@@ -36,6 +37,7 @@ class Options:
     given: Mapping[str, str] = field(default_factory=dict)
     ports: Mapping[str, int] = field(default_factory=dict)
     overlays: Sequence[str] = ()
+    own: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,7 @@ class Stack:
         check_free(self.variables)
         if self._has_own_keys:
             first_key.make(self.layout)
-        configuration.write(self.options.files, self.layout.rendered, self.variables)
+        configuration.write(self.options.files, self.layout.rendered, self.variables, self.options.own)
         known = {name: value for name, value in asdict(self.addresses).items() if name != "key"}
         self.layout.addresses.write_text(json.dumps(known, indent=1) + "\n", "utf-8")
 

@@ -16,7 +16,8 @@ from otel_kit.stack.initialise.shipped import COMPOSE, shipped
 from otel_kit.stack.variables import by_name
 
 NEW: Final = ".new"
-_LOCAL: Final = "collector/local.d/"
+# The user's; what is shipped there only explains it.
+_LOCAL: Final = ("collector/local.d/", "alerts/own/")
 _IMAGE: Final = re.compile(r"^\s*image: *[\"']?([^\s\"'#]+)|\bBASE: *[\"']?([^\s\"'}]+)", re.MULTILINE)
 
 
@@ -86,7 +87,8 @@ class Comparison:
 def compare(folder: Path, files: Path, release: str) -> Comparison:
     """Return what ``release``, whose files are in ``files``, would change in ``folder``; changes nothing.
 
-    ``.env``, secrets and ``collector/local.d`` are the user's: they are not looked at, but for names of variables.
+    ``.env``, secrets, ``collector/local.d`` and ``alerts/own`` are the user's: they are not looked at, but for names of
+    variables.
 
     Raises:
         ConfigError: the folder is not one that `stack init` wrote.

@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 def files(tmp_path: Path) -> Path:
     """The files of release 1.1.0: as now, until a test changes them."""
     copy = tmp_path / "files"
-    for name in ("collector", "backends", "grafana"):
+    for name in ("collector", "backends", "grafana", "alerts"):
         shutil.copytree(assets.root() / name, copy / name, ignore=shutil.ignore_patterns("build", "__pycache__"))
     shutil.copy(assets.root() / "docker-compose.yml", copy)
     return copy
@@ -68,8 +68,12 @@ def both(name: str) -> Callable[[Path, Path], None]:
         ("collector/local.d/x.yaml",
          lambda _folder, files: ((files / "collector/local.d").mkdir(exist_ok=True),
                                  (files / "collector/local.d/x.yaml").write_text("")), None),
+        ("alerts/own/README.md", lambda _folder, files: edit(files / "alerts/own/README.md"), None),
+        ("alerts/own/mine.yml", lambda folder, _files: (folder / "alerts/own/mine.yml").write_text("groups: []"), None),
+        ("otel-kit.yaml", lambda folder, _files: (folder / "otel-kit.yaml").write_text("alerting: {}"), None),
     ],
-    ids=["release", "user", "both", "both the same", "gone", "gone, edited", "deleted", "lost", "new", "local.d"],
+    ids=["release", "user", "both", "both the same", "gone", "gone, edited", "deleted", "lost", "new", "local.d",
+         "text on own rules", "own rules", "own section"],
 )  # fmt: skip
 def test_each_file_is_judged_by_its_three_versions(
     name: str, happens: Callable[[Path, Path], object], expected: Change | None, folder: Path, files: Path
