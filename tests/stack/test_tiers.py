@@ -163,6 +163,24 @@ def test_labels_and_metadata_of_records_of_the_plain_sdk(stack: Stack) -> None:
         assert {key for key in line.metadata if key.endswith("_given")} == set(case.beside)
 
 
+def test_events_are_found_by_their_names(stack: Stack) -> None:
+    """Loki itself leaves the field out; a sender's attribute of that name stays what it is."""
+    named, plain, given = new_record("u1", "named"), new_record("u2", "plain"), new_record("u3", "given")
+    named.event_name = given.event_name = "otel_kit.audit"
+    given.attributes.extend(key_values({"event.name": "mine"}))
+
+    assert _send(stack, "events", [named, plain, given]) == 200
+    found = {line.body: line for line in stack.stored("events", 3)}
+
+    assert {body: line.metadata.get("event_name") for body, line in found.items()} == {
+        "named": "otel_kit.audit",
+        "plain": None,
+        "given": "mine",
+    }
+    (asked,) = stack.loki.lines('{service_name="events"} | event_name="otel_kit.audit"', days=1)
+    assert asked.body == "named"
+
+
 def test_nobody_can_make_streams_of_what_he_likes(stack: Stack) -> None:
     """Five hundred invented categories and tiers, maps, repeated and look-alike keys: not one stream or label more."""
     attack: list[logs_pb2.LogRecord] = []
