@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections.abc import Mapping
@@ -18,12 +19,15 @@ from otel_kit.stack.alerting.declaration import Declaration
 from otel_kit.stack.alerting.durations import seconds_of
 from otel_kit.stack.alerting.expansion import alerts_of
 from otel_kit.stack.alerting.families import FAMILIES
+from otel_kit.stack.alerting.loki import files
 from otel_kit.stack.http_json import Api
 from otel_kit.stack.native import Stack
+from otel_kit.stack.rendering import render
 from tests.conditions import eventually
 from tests.stack import alert_cases
+from tests.stack.loki_process import TENANT, Loki
 from tests.stack.otlp_client import PROTOBUF, post, send_http
-from tests.stack.payloads import Plain, any_value, key_values, new_record
+from tests.stack.payloads import Plain, any_value, key_values, log_request, new_record
 
 pytestmark = pytest.mark.stack
 
@@ -89,6 +93,34 @@ def test_what_comes_through_the_gateway_has_the_names_that_the_rules_ask_for(sta
         return [rule for rule in RULES if service not in [labels["service_name"] for labels in found[rule]]]
 
     eventually(lambda: missing() == [], "every rule finds the record", 20, 0.5)
+
+
+def test_the_ruler_takes_and_evaluates_all_of_them(loki: Path, tmp_path: Path) -> None:
+    """The generated files in a Loki of their own, evaluated each second: no rule has a fault, one fires."""
+    section = tmp_path / "alerting.yaml"
+    section.write_text("interval: 1s")
+    folder = tmp_path / "rules" / TENANT
+    folder.mkdir(parents=True)
+    for name, text in files(alerts_of(declaration.load(section, own=True))).items():
+        (folder / name).write_text(render(text, {}, name))
+    server = Loki(loki, tmp_path / "loki", variables={"STACK_LOKI_RULES": str(tmp_path / "rules")})
+    leak: Mapping[str, Plain] = {"telemetry_distro_name": "otel-kit", "redaction_masked_count": 1}
+    try:
+        server.start()
+        assert server.push(log_request([new_record("leak", "paid", **leak)]))[0] == 204
+
+        def states() -> set[tuple[str, str]]:
+            groups = json.loads(server.request("GET", "/prometheus/api/v1/rules")[1])["data"]["groups"]
+            rules = [rule for group in groups for rule in group["rules"]]
+            assert {rule["health"] + rule.get("lastError", "") for rule in rules} == {"ok"}
+            return {(rule["name"], rule["state"]) for rule in rules}
+
+        quiet = {(rule, "inactive") for rule in RULES if rule != "PersonalDataFound"}
+        # Firing, and its second alert waits for somebody to act.
+        leaking = {("PersonalDataFound", "firing"), ("PersonalDataFound", "pending")}
+        eventually(lambda: states() == quiet | leaking, "all are evaluated, one fires", 40, 0.5)
+    finally:
+        server.stop()
 
 
 def expression(rule: str, declared: Declaration) -> str:
