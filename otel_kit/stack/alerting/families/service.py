@@ -20,12 +20,6 @@ def _count(window: str, labels: str, more: str = "") -> str:
     return "sum by (" + labels + ") (increase(" + series + "[${" + window + "}]))"
 
 
-def _earlier(window: str, offset: str) -> str:
-    """Return how many requests there were a second over ``window``, which ended ``offset`` ago."""
-    series = "http_server_request_duration_seconds_count{${service}}[" + window + "] offset " + offset
-    return "sum by (${by}) (rate(" + series + "))"
-
-
 def _quantile(quantile: str, metric: str, labels: str) -> str:
     buckets = "rate(" + metric + "_bucket{${service}}[${rate_window}])"
     return "histogram_quantile(" + quantile + ", sum by (" + labels + ", le) (" + buckets + "))"
@@ -38,14 +32,16 @@ _OF_ROUTE: Final = _count("route_window", _ROUTE)
 
 _OF_AVAILABILITY: Final = _count("availability_window", "${by}")
 
-# Not the hour before: a slow decline would be compared with itself.
-_BEFORE: Final = _earlier("${traffic_window}", "${traffic_window}")
-# What comes every evening is no surprise. The hour that followed: where traffic was about to go yesterday.
-_YESTERDAY: Final = _earlier("1h", "23h")
-# A process that was started anew has no series of requests until the first one.
-_RATE_OR_NONE: Final = "(" + _rate() + " or 0 * " + _BEFORE + ")"
 # A service that sends nothing at all is ServiceTelemetryAbsent.
 _REPORTS: Final = "group by (${by}) (target_info{${service}})"
+# A process that was started anew has no series of requests until the first one.
+_RATE_OR_NONE: Final = "(" + _rate() + " or 0 * " + _REPORTS + ")"
+# Not the hour before: a slow decline would be compared with itself.
+_BEFORE: Final = "(" + _RATE_OR_NONE + ")[${traffic_window}:5m] offset ${traffic_window}"
+_LOWEST_BEFORE: Final = "min_over_time(" + _BEFORE + ")"
+_HIGHEST_BEFORE: Final = "max_over_time(" + _BEFORE + ")"
+# What comes every evening is no surprise. The hour that followed: where traffic was about to go yesterday.
+_YESTERDAY: Final = "sum by (${by}) (rate(http_server_request_duration_seconds_count{${service}}[1h] offset 23h))"
 
 _ACTIVE: Final = "sum by (${by}) (min_over_time(http_server_active_requests{${service}}[${rate_window}]))"
 
@@ -120,8 +116,7 @@ RULES: Final = (
     Rule(
         name="ServiceTrafficGone",
         severity="warning",
-        expr=_RATE_OR_NONE + " < ${traffic_gone} * " + _BEFORE + " and " + _BEFORE + " > ${traffic_min_rate} and "
-        + _REPORTS + " unless " + _RATE_OR_NONE + " >= ${traffic_gone} * " + _YESTERDAY,
+        expr=_RATE_OR_NONE + " < ${traffic_gone} * (" + _LOWEST_BEFORE + " > ${traffic_min_rate}) unless " + _RATE_OR_NONE + " >= ${traffic_gone} * " + _YESTERDAY,
         summary="{{ $labels.service_name }} gets hardly any requests: {{ $value | humanize }} a second",
         description="{{ $labels.service_name }} runs and sends telemetry, but gets less than ${traffic_gone} of the "
         "requests it had before, and of those it had at this time yesterday.",
@@ -131,7 +126,7 @@ RULES: Final = (
     Rule(
         name="ServiceTrafficSurge",
         severity="warning",
-        expr=_rate() + " > ${traffic_surge} * (" + _BEFORE + " > ${min_rate}) and " + _rate()
+        expr=_rate() + " > ${traffic_surge} * (" + _HIGHEST_BEFORE + " > ${min_rate}) and " + _rate()
         + " > ${traffic_min_rate} unless " + _rate() + " <= ${traffic_surge} * " + _YESTERDAY,
         summary="{{ $labels.service_name }} gets unusually many requests: {{ $value | humanize }} a second",
         description="{{ $labels.service_name }} gets more than ${traffic_surge} times the requests it had before, and "
