@@ -116,7 +116,8 @@ RULES: Final = (
     Rule(
         name="ServiceTrafficGone",
         severity="warning",
-        expr=_RATE_OR_NONE + " < ${traffic_gone} * (" + _LOWEST_BEFORE + " > ${traffic_min_rate}) unless " + _RATE_OR_NONE + " >= ${traffic_gone} * " + _YESTERDAY,
+        expr=_RATE_OR_NONE + " < ${traffic_gone} * (" + _LOWEST_BEFORE + " > ${traffic_min_rate}) unless "
+        + _RATE_OR_NONE + " >= ${traffic_gone} * " + _YESTERDAY,
         summary="{{ $labels.service_name }} gets hardly any requests: {{ $value | humanize }} a second",
         description="{{ $labels.service_name }} runs and sends telemetry, but gets less than ${traffic_gone} of the "
         "requests it had before, and of those it had at this time yesterday.",
