@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -196,6 +197,19 @@ def test_a_batch_that_grows_is_taken(running: Loki) -> None:
     assert 450_000 < request.ByteSize() <= 524_288
 
     assert running.push(request) == (204, "")
+
+
+def test_a_ranking_of_more_addresses_than_usual_is_no_error(running: Loki) -> None:
+    """With Loki's default limit of 500 series an attack from more addresses would hide itself from panels and rules."""
+    records = [
+        _aged(0, f"u{number}", **{"client.address": f"198.51.{number // 250}.{number % 250}"}) for number in range(600)
+    ]
+    assert running.push(_of_service("ranked", *records))[0] == 204
+
+    query = 'topk(3, sum by (client_address) (count_over_time({service_name="ranked"} | client_address!="" [1h])))'
+    status, answer = running.request("GET", f"/loki/api/v1/query?{urlencode({'query': query})}")
+
+    assert (status, len(json.loads(answer)["data"]["result"])) == (200, 3), answer
 
 
 def test_without_a_tenant_nothing_is_taken_or_told(running: Loki) -> None:
