@@ -19,6 +19,7 @@ _FAILURES: Final = f'rate({_FAILED}{{client=~"$service"}}{RATE}) or rate({_FAILE
 
 def service_map(*, width: int, height: int) -> Sized:
     """Return the node graph of the chosen services and those next to them."""
+    called = _nodes(_OF_SERVICES, "id")
     return panel.graph(
         Facts(
             title="Service map",
@@ -39,21 +40,22 @@ def service_map(*, width: int, height: int) -> Sized:
             f'{_OF_SERVICES}), "source", "$1", "client", "(.*)"), "target", "$1", "server", "(.*)"), '
             '"id", " to ", "client", "server")'
         ),
-        rows(f"{_nodes(_OF_SERVICES)}"),
-        rows(f"({_by_id(_FAILURES, 'server')} or 0 * {_nodes(_OF_SERVICES)}) / ({_nodes(_OF_SERVICES)} > 0)"),
+        rows(_nodes(_OF_SERVICES, "id, title")),
+        rows(f"({_by(_FAILURES, 'server', 'id')} or 0 * {called}) / ({called} > 0)"),
         units=("reqps", "percentunit"),
         width=width,
         height=height,
     )
 
 
-def _nodes(series: str) -> str:
+def _nodes(series: str, labels: str) -> str:
     """Return all that are called, and those that only call."""
-    return f"({_by_id(series, 'server')} or {_by_id(series, 'client')})"
+    return f"({_by(series, 'server', labels)} or {_by(series, 'client', labels)})"
 
 
-def _by_id(series: str, side: str) -> str:
+def _by(series: str, side: str, labels: str) -> str:
+    """Return the sums of one side of the calls, its name in the labels that the panel knows."""
     return (
-        f'sum by (id, title) (label_replace(label_replace({series}, "id", "$1", "{side}", "(.*)"), '
+        f'sum by ({labels}) (label_replace(label_replace({series}, "id", "$1", "{side}", "(.*)"), '
         f'"title", "$1", "{side}", "(.*)"))'
     )
