@@ -12,7 +12,7 @@ import sys
 
 from benchmarks import figures
 
-NAMES = ("redaction", "evaluation", "web", "collector", "ingest", "exit", "logs", "machine", "durability")
+NAMES = ("redaction", "evaluation", "web", "collector", "ingest", "exit", "logs", "machine", "durability", "alerts")
 
 
 def main(arguments: list[str]) -> int:

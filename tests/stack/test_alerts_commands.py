@@ -86,10 +86,9 @@ def test_from_the_alert_to_the_history(stack: Stack, run: Run) -> None:
     assert 'alertname="TakenDown", dependency="db", service_name="taken-a"' in said
     (silence,) = silences(stack, "ann-take")
     raise_alerts(stack, {**here, "escalation": "2"})
-    printed = eventually(
-        lambda: (text := run("list", "--service", "taken-a")).count("nobody: ann-take until") == 3 and text, "all muted"
-    )
-    assert "TakenDown (escalated)" in printed
+    by_ann = "nobody: ann-take until"
+    eventually(lambda: run("list", "--service", "taken-a").count(by_ann) == 3, "all are muted by it")
+    assert "TakenDown (escalated)" in run("list", "--service", "taken-a")
     assert "ann-take" not in run("list", "--service", "taken-b")
 
     assert "is told again; ann-take had silenced it: on it" in run("expire", silence["id"][:13], *by)
