@@ -186,6 +186,30 @@ def test_limits_are_those_of_the_file(name: str) -> None:
             assert {step["color"] for step in steps} - {"green", "text"} == set(said.get(column, {})), panel["title"]
 
 
+@of_each_board
+def test_columns_are_in_the_answers(name: str) -> None:
+    """A column is a label of a query, or its value by the name that Grafana gives it: else it is not shown."""
+    for panel in panels(name):
+        for step in panel.get("transformations", ()):
+            if step["id"] == "filterFieldsByName":
+                shown = step["options"]["include"]["names"]
+                asked = " ".join(target["expr"] for target in panel["targets"])
+                labels = set(re.findall(r"\w+", asked))
+                assert set(shown) <= labels | _values_of(panel), panel["title"]
+                assert _values_of(panel) <= set(shown) | {"Time"}, panel["title"]
+                (named,) = (one["options"] for one in panel["transformations"] if one["id"] == "organize")
+                titles = set(named["renameByName"].values())
+                overridden = {one["matcher"]["options"] for one in panel["fieldConfig"]["overrides"]}
+                assert overridden <= titles, panel["title"]
+
+
+def _values_of(panel: Mapping[str, Any]) -> set[str]:
+    """Return what Grafana calls the values of a table; one query of Prometheus alone has no letter."""
+    letters = [target["refId"] for target in panel["targets"]]
+    alone = len(letters) == 1 and panel["targets"][0]["datasource"]["type"] == "prometheus"
+    return {"Value"} if alone else {f"Value #{letter}" for letter in letters}
+
+
 def test_the_tests_see_what_is_wrong() -> None:
     """The schema refuses what it is there for."""
     validator = jsonschema.Draft202012Validator(SCHEMA)
