@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from docs import (
+    alert_rules_page,
     boards_page,
     collector_page,
     commands_page,
@@ -70,6 +71,8 @@ def keys() -> Iterator[str]:
 
 TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "settings": settings,
+    "alert_rules": alert_rules_page.rules,
+    "alert_thresholds": alert_rules_page.thresholds,
     "boards": boards_page.boards,
     "board_panels": boards_page.panels,
     "commands": commands_page.commands,

@@ -17,6 +17,8 @@ from otel_kit.stack.alerting.durations import duration_text, seconds_of
 
 VERSION: Final = 1
 _KEYS: Final = ("value", "unit", "meaning", "per_service")
+# From here on people count in minutes, hours and days.
+_LONG_S: Final = 120
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -90,6 +92,8 @@ def _window(raw: Any) -> str:
 
 
 def _seconds_in_words(value: float) -> str:
+    if value >= _LONG_S and value == int(value):
+        return duration_text(value)
     return f"{_plain(value * 1000)} ms" if 0 < value < 1 else f"{_plain(value)} s"
 
 
