@@ -13,7 +13,7 @@ from dashboards.layout import Section
 from dashboards.limits import NO_LIMITS, above
 from dashboards.links import SERVICE_LOGS, SLOW_TRACES, column, label, to_board
 from dashboards.panel import Sized
-from dashboards.queries import RATE, SCOPE, metric, rows, value
+from dashboards.queries import LOGS, RATE, SCOPE, log_lines, metric, rows, value
 
 _TO_SERVICE: Final = to_board("service", "Service", given={"service": label("service_name")})
 _NOTHING: Final = "No process with these variables has sent metrics in this time range; `metrics.machine` may be false."
@@ -28,7 +28,7 @@ def board() -> Board:
         title="Runtime",
         description="Is a process or the machine under it saturated?",
         sections=(
-            Section("Processes", (_count(), _started(), _restarts(), _table())),
+            Section("Processes", (_count(), _started(), _restarts(), _table(), _starts())),
             Section("What a process uses", (_cpu(), _memory(), _descriptors(), _threads(), _switches(), _disk())),
             Section("Garbage collection", (_collections(), _collected())),
             Section("Machines", machines.panels()),
@@ -122,6 +122,27 @@ def _table() -> Sized:
             Column(field="Value #E", title="Open files", unit="short"),
         ),
         sort="Memory",
+    )
+
+
+def _starts() -> Sized:
+    found = f'{LOGS[:-1]},event_category="system"}} | event_name=~"otel_kit[.]system[.](start|stop)"'
+    return panel.log_list(
+        Facts(
+            title="Starts and ends",
+            question="When did processes start and end, and why?",
+            reading="Ends say their reason and how long it ran. A start without an end before it: a crash, or a kill.",
+            next_step="read the records just before; a killed one was often too large for its memory limit.",
+            unit="short",
+            empty="No process started or ended in this time range.",
+            limits=NO_LIMITS,
+            links=(SERVICE_LOGS,),
+        ),
+        log_lines(
+            f'{found} | line_format "{{{{.service_name}}}} {{{{.service_version}}}}: {{{{.event_name}}}}'
+            ' {{.otel_kit_system_reason}} {{.otel_kit_system_uptime}} {{.host_name}}"'
+        ),
+        height=7,
     )
 
 

@@ -37,7 +37,7 @@ def board() -> Board:
         sections=(
             Section("Now", _figures()),
             Section("Getting in", accesses.panels()),
-            Section("Who did what", (_rights(), _taken(), _who_did_what(), _trail(), _coverage())),
+            Section("Who did what", (_rights(), _taken(), _who_did_what(), _trail(), _coverage(), _settings())),
             Section("Personal data", personal_data.panels()),
             Section("Ingest keys", (personal_data.refused(), personal_data.keys())),
         ),
@@ -197,6 +197,17 @@ def _trail() -> Sized:
     )
 
 
+def _settings() -> Sized:
+    return _lines(
+        f'{LOGS[:-1]},event_category="system"}} | event_name="otel_kit.configuration.change"',
+        title="Settings and policies changed",
+        question="Who changed what is redacted, sampled or recorded?",
+        next_step="a policy that became laxer needs somebody who decided so.",
+        shown="{{.service_name}}: {{.otel_kit_configuration_by}} {{.otel_kit_configuration_keys}}",
+        width=12,
+    )
+
+
 def _coverage() -> Sized:
     def recorded(category: str) -> str:
         found = f'otel_kit_events_total{{{SCOPE},event_category="{category}"}}'
@@ -226,5 +237,6 @@ def _coverage() -> Sized:
         ),
         sort="Audit events",
         descending=False,
-        height=6,
+        width=12,
+        height=9,
     )
