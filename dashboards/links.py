@@ -102,6 +102,8 @@ def _explore(uid: str, kind: str, query: dict[str, object]) -> str:
     return f"/explore?schemaVersion=1&orgId=1&panes={encoded}"
 
 
+RUNBOOK: Final = Link("Runbook", f"/public/runbooks/{VALUE}.md")
+"""From the name of an alert to what to do about it, which Grafana serves; own alerts have none there."""
 SERVICE_LOGS: Final = to_logs("Logs of these services", '{service_name=~".+",service_name=~"${service:regex}"}')
 FAILED_TRACES: Final = to_traces(
     "Failed traces", '{ resource.service.name =~ "${service:pipe}" && status = error } | select(span.http.route)'

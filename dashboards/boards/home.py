@@ -13,6 +13,7 @@ from dashboards.layout import Section
 from dashboards.limits import NO_LIMITS, above, below
 from dashboards.links import (
     FAILED_TRACES,
+    RUNBOOK,
     SERVICE_LOGS,
     SLOW_TRACES,
     VALUE,
@@ -162,7 +163,7 @@ def _firing() -> Sized:
             title="Alerts that fire",
             question="What is wrong right now, and where?",
             reading="One row an alert; several series of one alert are counted.",
-            next_step="the alert's runbook (docs/runbooks), or its service's board.",
+            next_step="click the alert for its runbook, the service for its board.",
             unit="short",
             empty="Nothing fires.",
             limits=NO_LIMITS,
@@ -171,7 +172,7 @@ def _firing() -> Sized:
         rows(f"count by (severity, alertname, service_name, family) ({_alerts(_ALL)})"),
         columns_=(
             Column(field="severity", title="Severity", mapped=SEVERITIES, width=100),
-            Column(field="alertname", title="Alert", links=(to_board("alerts", "History"),)),
+            Column(field="alertname", title="Alert", links=(RUNBOOK, to_board("alerts", "History"))),
             Column(
                 field="service_name",
                 title="Service",

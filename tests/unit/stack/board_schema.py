@@ -16,7 +16,7 @@ _DATA_LINK: Final = {
     "required": ["title", "url"],
     "properties": {
         "title": _TEXT,
-        "url": {"type": "string", "pattern": r"^/(d|explore|alerting)\b"},
+        "url": {"type": "string", "pattern": r"^/(d|explore|alerting|public/runbooks)/?\b"},
         "targetBlank": {"type": "boolean"},
     },
     "additionalProperties": False,
