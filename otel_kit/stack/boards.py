@@ -24,6 +24,8 @@ _UID: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _BOARD_LINK: Final = re.compile(r"(?<![\w.:])/d/([A-Za-z0-9_-]+)")
 # $name, ${name}, ${name:format}, [[name]]. $1 belongs to regular expressions, $__name to Grafana.
 _PLACE: Final = re.compile(r"\$(?:\{([A-Za-z]\w*)(?::\w+)?\}|([A-Za-z]\w*))|\[\[([A-Za-z]\w*)(?::\w+)?\]\]")
+# What variables ask of Prometheus that is PromQL.
+_OF_A_VARIABLE: Final = re.compile(r"label_values\((?P<series>.+),\s*\w+\s*\)|query_result\((?P<query>.+)\)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +145,8 @@ class _File:
                 yield Fault(self._where(text), f"uses the variable ${name}, which is not defined", hint)
 
     def metrics(self) -> Iterator[Fault]:
-        """Yield queries that are no PromQL, and metrics that nobody sends."""
-        for panel in panels_of(self.board):
+        """Yield queries that are no PromQL, and metrics that nobody sends: of panels, variables and annotations."""
+        for panel in (*panels_of(self.board), *self._beside()):
             for query in queries_of({**self.board, "panels": [panel]}):
                 if self._is_prometheus(query):
                     yield from self._unknown(panel, query)
@@ -167,7 +169,7 @@ class _File:
         original = next(
             (one.get("expr", "") for one in panel.get("targets") or () if one.get("refId", "A") == query.ref_id), ""
         )
-        where = f"{self._where(original)} (panel {query.panel!r}, query {query.ref_id})"
+        where = f"{self._where(original)} ({query.panel!r}, query {query.ref_id})"
         try:
             unknown = unknown_in(str(query.model.get("expr", "")), self.around.metrics)
         except NotPromQL as error:
@@ -178,6 +180,22 @@ class _File:
                 where, f"asks for the metric {name}", "nothing in the catalogue has this name",
                 "Metrics of your own are listed under alerting.metrics in otel-kit.yaml.",
             )  # fmt: skip
+
+    def _beside(self) -> Iterator[Mapping[str, Any]]:
+        """Yield what annotations and variables ask, as panels with one query."""
+        asked = [(one, one.get("expr") or (one.get("target") or {}).get("expr")) for one in self._annotations()]
+        for variable in _variables(self.board).values():
+            query = variable.get("query")
+            text = str(query.get("query", "") if isinstance(query, Mapping) else query)
+            if match := _OF_A_VARIABLE.fullmatch(text.strip()):
+                asked.append((variable, match["series"] or match["query"]))
+        for one, expr in asked:
+            if expr:
+                target = {"refId": "A", "expr": expr, "datasource": one.get("datasource")}
+                yield {"title": str(one.get("name", "")), "targets": [target]}
+
+    def _annotations(self) -> Iterator[Mapping[str, Any]]:
+        yield from (self.board.get("annotations") or {}).get("list") or ()
 
     def _is_prometheus(self, query: PanelQuery) -> bool:
         kind = self.around.sources.get(query.source, query.kind)
@@ -190,7 +208,7 @@ class _File:
                 yield self._panel(panel), target.get("datasource")
         for variable in _variables(self.board).values():
             yield f"{self.path}, variable {variable.get('name')}", variable.get("datasource")
-        for one in (self.board.get("annotations") or {}).get("list") or ():
+        for one in self._annotations():
             yield f"{self.path}, annotation {one.get('name')}", one.get("datasource")
 
     def _panel(self, panel: Mapping[str, Any]) -> str:

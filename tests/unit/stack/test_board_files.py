@@ -78,10 +78,18 @@ def panel(made: dict[str, Any]) -> dict[str, Any]:
         ),
         (
             lambda b: panel(b)["targets"][0].update(expr="rate(http_server_request_duration_seconds_cuont[5m])"),
-            ["orders.json:28 (panel 'Orders a minute', query A)", "_cuont (did you mean", "alerting.metrics"],
+            ["orders.json:28 ('Orders a minute', query A)", "_cuont (did you mean", "alerting.metrics"],
         ),
         (lambda b: b["panels"][1]["panels"][0]["targets"][0].update(expr="upp"), ["query A) asks for the metric upp"]),
         (lambda b: panel(b)["targets"][0].update(expr="rate(orders_total[5m]"), ["is no PromQL"]),
+        (
+            lambda b: b["templating"]["list"][0].update(query={"query": "label_values(target_inof, service_name)"}),
+            ["('service', query A) asks for the metric target_inof (did you mean target_info?)"],
+        ),
+        (
+            lambda b: b.update(annotations={"list": [{"name": "Alerts", "datasource": SOURCE, "expr": "ALERTZ"}]}),
+            ["('Alerts', query A) asks for the metric ALERTZ"],
+        ),
         (
             lambda b: panel(b).update(links=[{"url": "/d/otel-kit-servce/x"}]),
             ["leads to the board otel-kit-servce", "did you mean otel-kit-service?"],
