@@ -9,7 +9,7 @@ from dashboards import panel
 from dashboards.columns import Column
 from dashboards.facts import Facts
 from dashboards.limits import NO_LIMITS
-from dashboards.links import SERVICE_LOGS, Link, column, label, to_board, to_logs
+from dashboards.links import RUNBOOK, SERVICE_LOGS, Link, column, label, to_board, to_logs
 from dashboards.panel import Sized
 from dashboards.queries import log_lines, log_value, metric, rows
 
@@ -106,7 +106,7 @@ def _noisiest() -> Sized:
             f"and sum by ({by}) (last_over_time({_FIRING}[$__range]))"
         ),
         columns_=(
-            Column(field="alertname", title="Alert", links=(of_alert(column("Alert")),)),
+            Column(field="alertname", title="Alert", links=(RUNBOOK, of_alert(column("Alert")))),
             Column(field="severity", title="Severity"),
             Column(field="service_name", title="Service"),
             Column(field="Value #A", title="Fired for", unit="s"),
@@ -132,7 +132,7 @@ def _notified() -> Sized:
         ),
         log_value(f"sum by ({by}) (count_over_time({_TOLD} {_RANGE}))"),
         columns_=(
-            Column(field="otel_kit_alert_name", title="Alert", links=(of_alert(column("Alert")),)),
+            Column(field="otel_kit_alert_name", title="Alert", links=(RUNBOOK, of_alert(column("Alert")))),
             Column(field="otel_kit_alert_receiver", title="Receiver"),
             Column(
                 field="otel_kit_alert_status",
@@ -185,7 +185,7 @@ def _acted() -> Sized:
         columns_=(
             Column(field="user_id", title="Who"),
             Column(field="otel_kit_audit_action", title="What"),
-            Column(field="otel_kit_alert_name", title="Alert", links=(of_alert(column("Alert")),)),
+            Column(field="otel_kit_alert_name", title="Alert", links=(RUNBOOK, of_alert(column("Alert")))),
             Column(field="Value #A", title="Times"),
         ),
         sort="Times",

@@ -12,7 +12,7 @@ from dashboards.columns import Column
 from dashboards.facts import Facts
 from dashboards.layout import Section
 from dashboards.limits import NO_LIMITS, Limits, above, below
-from dashboards.links import FAILED_TRACES, SERVICE_LOGS, column, label, to_board
+from dashboards.links import FAILED_TRACES, RUNBOOK, SERVICE_LOGS, column, label, to_board
 from dashboards.panel import Sized
 from dashboards.queries import Query, metric, rows, value
 from dashboards.variables import ENVIRONMENT, SERVICE
@@ -120,29 +120,31 @@ def _figures() -> Sequence[Sized]:
 
 
 def _firing() -> Sized:
-    since = f"max by ({_NAMES}) (ALERTS_FOR_STATE{{{_SCOPE}}} and ignoring (alertstate) {_FIRING})"
+    since = f"min by ({_NAMES}) (ALERTS_FOR_STATE{{{_SCOPE}}} and ignoring (alertstate) {_FIRING})"
     return panel.listing(
         Facts(
             title="Firing now",
             question="What fires, where, since when?",
             reading="The worst first. What is silenced or muted by another alert fires, too, but tells nobody.",
-            next_step="click the name for who was told, the service for its board; the message names the runbook.",
+            next_step="click the name for its runbook and for who was told, the service for its board.",
             unit="short",
             empty="Nothing fires. With the engine `grafana`, alerts are in Grafana's own list.",
             limits=NO_LIMITS,
             links=(SERVICE_LOGS, _TO_PIPELINE),
         ),
         rows(f"{since} * 1000"),
+        rows(f"count by ({_NAMES}) ({_FIRING})"),
         columns_=(
             Column(field="severity", title="Severity", mapped=_SEVERITIES, width=110),
-            Column(field="alertname", title="Alert", links=(alert_history.of_alert(column("Alert")),)),
+            Column(field="alertname", title="Alert", links=(RUNBOOK, alert_history.of_alert(column("Alert")))),
             Column(
                 field="service_name",
                 title="Service",
                 links=(to_board("service", "Service", given={"service": column("Service")}, kept=("environment",)),),
             ),
             Column(field="deployment_environment_name", title="Environment"),
-            Column(field="Value", title="Since", unit="dateTimeFromNow"),
+            Column(field="Value #A", title="Since", unit="dateTimeFromNow"),
+            Column(field="Value #B", title="How many"),
         ),
         sort="Severity",
         descending=False,

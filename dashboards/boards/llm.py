@@ -227,7 +227,7 @@ def _failed_kinds() -> Sized:
 def _failed_traces() -> Sized:
     return panel.trace_list(
         Facts(
-            title="Failed calls",
+            title="Traces with failed calls",
             question="In which request did a call fail?",
             reading="The newest traces with a failed call. The request itself may have gone well.",
             next_step="open the trace, then its logs.",

@@ -93,7 +93,7 @@ def _forecast() -> Sized:
         Facts(
             title="Free disk space in 24 hours",
             question="Will a disk be full tomorrow?",
-            reading="The last six hours go on as a straight line; below zero it is full by then. Less than an hour of "
+            reading="The last six hours go on as a straight line; at zero it is full by then. Less than an hour of "
             "data says little.",
             next_step="make room or shorten what is kept before the line gets there.",
             unit="percentunit",
@@ -102,10 +102,10 @@ def _forecast() -> Sized:
             links=(*_LINKS, to_board("pipeline", "Pipeline")),
         ),
         metric(
-            f"1 - max by ({_PLACE}) (predict_linear(system_filesystem_utilization_ratio{{{_SCOPE}}}[6h], 86400))",
+            f"clamp(1 - max by ({_PLACE}) "
+            f"(predict_linear(system_filesystem_utilization_ratio{{{_SCOPE}}}[6h], 86400)), 0, 1)",
             _PLACE_LEGEND,
         ),
-        lowest=None,
         highest=1,
     )
 
@@ -188,7 +188,10 @@ def _busy() -> Sized:
             links=_LINKS,
         ),
         metric(
-            f"max by (host_name, device, system_device) (rate(system_disk_io_time_seconds_total{{{_SCOPE}}}{RATE}))",
+            # A counter that is seconds old is extrapolated beyond what there is.
+            "clamp_max(max by (host_name, device, system_device) "
+            f"(rate(system_disk_io_time_seconds_total{{{_SCOPE}}}{RATE})), 1)",
             "{{host_name}} {{device}}{{system_device}}",
         ),
+        highest=1,
     )
