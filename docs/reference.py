@@ -16,6 +16,7 @@ from docs import (
     evaluation_page,
     events_page,
     metrics_page,
+    notifications_page,
     privacy_page,
     stack_page,
 )
@@ -89,6 +90,7 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "events": events_page.table,
     "event_fields": events_page.fields,
     "durability": durability_page.table,
+    "alert_seconds": notifications_page.table,
     "evaluation_totals": evaluation_page.totals,
     "evaluation_types": evaluation_page.types,
     "evaluation_negatives": evaluation_page.negatives,

@@ -6,6 +6,7 @@ import json
 import time
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ import pytest
 from otel_kit.cli import main
 from otel_kit.stack.native import Stack
 from tests.conditions import eventually
+from tests.stack.grafana_stand_in import TOKEN, GrafanaStandIn
 
 pytestmark = pytest.mark.stack
 NOWHERE = "http://127.0.0.1:9"
@@ -180,7 +182,29 @@ def test_what_cannot_be_done_is_said(stack: Stack, run: Run, case: str) -> None:
     assert expected in run(*(named.get(one, one) for one in arguments))
 
 
-def test_a_folder_without_a_stack_says_what_to_name(run: Run, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_through_grafana(stack: Stack, run: Run, tmp_path: Path) -> None:
+    """As containers publish nothing else; what its account may not do is said."""
+    at = stack.addresses
+    grafana = GrafanaStandIn({"alertmanager": at.alertmanager, "loki": at.loki}, {})
+    token = tmp_path / "token"
+    token.write_text(TOKEN)
+    where = ("--grafana", grafana.url, "--token-file", str(token))
+    audit = ("--otlp", at.otlp_http, "--key-file", str(stack.layout.first_key))
+    try:
+        raise_alerts(stack, {"alertname": "Proxied", "severity": "info", "service_name": "proxied"})
+        eventually(lambda: "Proxied" in run("list", "--service", "proxied", *where, state=False), "it is listed")
+        taken = ("ack", "Proxied", "--comment", "c", "--author", "cat-proxy")
+        assert "cat-proxy has Proxied until" in run(*taken, *where, *audit, state=False)
+        eventually(
+            lambda: "cat-proxy" in run("history", "--service", "proxied", *where, state=False), "it is written down", 30
+        )
+        token.write_text("glsa_of_nobody")
+        assert "HTTP 401" in run("list", *where, state=False)
+    finally:
+        grafana.stop()
+
+
+def test_a_folder_without_a_stack_says_what_to_name(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a folder of `stack init`: containers publish Grafana only."""
     monkeypatch.chdir(tmp_path)
     assert "--grafana URL for a stack in containers" in run("list", state=False)

@@ -38,7 +38,7 @@ def add_options(parser: argparse.ArgumentParser, *names: str) -> None:
         "--state", type=Path, metavar="DIR", default=None, help=f"of the native stack (default: {STATE.as_posix()})"
     )
     group.add_argument("--grafana", metavar="URL", help="ask through Grafana, which is all that containers publish")
-    group.add_argument("--token-file", type=Path, metavar="FILE", help="with the token of an account of Grafana")
+    group.add_argument("--token-file", type=Path, metavar="FILE", help="token of an account of Grafana, or of a proxy")
     group.add_argument("--ca-file", type=Path, metavar="FILE", help=f"CA of its certificate (default: {_CA}, if there)")
     if "otlp" in names:
         group.add_argument("--key-file", type=Path, metavar="FILE", help="with the key for the gateway")
@@ -83,12 +83,12 @@ class Servers:
         return self.options.state or STATE
 
     def _named(self, name: str, headers: Mapping[str, str]) -> Api:
+        token = _secret("--token-file", self.options.token_file) if self.options.token_file else None
+        carried = {**headers, **({"Authorization": f"Bearer {token}"} if token else {})}
         if named := getattr(self.options, name):
-            return Api(_base(f"--{name}", named), headers, self._ca())
+            return Api(_base(f"--{name}", named), carried, self._ca())
         if grafana := self.options.grafana:
-            token = _secret("--token-file", self.options.token_file) if self.options.token_file else None
-            own = {"Authorization": f"Bearer {token}"} if token else {}
-            return Api(_base("--grafana", grafana) + _THROUGH_GRAFANA[name], {**headers, **own}, self._ca())
+            return Api(_base("--grafana", grafana) + _THROUGH_GRAFANA[name], carried, self._ca())
         if recorded := self._recorded().get(name):
             return Api(recorded, headers)
         raise ConfigError(

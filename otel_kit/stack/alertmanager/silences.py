@@ -84,7 +84,9 @@ def create(api: Api, silence: Silence) -> str:
         "createdBy": silence.author,
         "comment": silence.comment,
     }
-    return str(wanted(api, _SERVER, api.ask("POST", "/api/v2/silences", body), dict)["silenceID"])
+    made = wanted(api, _SERVER, api.ask("POST", "/api/v2/silences", body), dict)
+    # Grafana's own Alertmanager has had both names.
+    return str(made.get("silenceID") or made.get("id") or "")
 
 
 def expire(api: Api, silence: Silence) -> None:
