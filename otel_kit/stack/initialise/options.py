@@ -17,6 +17,8 @@ IMAGES: Final = (OWN, STOCK)
 DEFAULT_OVERLAYS: Final = "tls lgtm archive notifications"
 AGENT_OVERLAYS: Final = ("container_logs", "host_metrics")
 LOOPBACK: Final = "127.0.0.1"
+ALERT_SECRETS: Final = "/run/secrets/alerts"
+"""Where Alertmanager and Grafana see the folder secrets/alerts."""
 _HOST_NAME: Final = re.compile(r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9-]{0,62})(\.[A-Za-z0-9]([A-Za-z0-9-]{0,62}))*\Z")
 _TENANT: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}\Z")
 

@@ -16,9 +16,10 @@ from typing import Any, Final
 
 import yaml
 
+from otel_kit.stack.alerting import placing
 from otel_kit.stack.flags import arguments
 from otel_kit.stack.initialise import stock
-from otel_kit.stack.initialise.options import AGENT_OVERLAYS, STOCK, is_public, overlays_of
+from otel_kit.stack.initialise.options import AGENT_OVERLAYS, ALERT_SECRETS, STOCK, is_public, overlays_of
 from otel_kit.stack.pins import pin
 from otel_kit.stack.rendering import names_in
 
@@ -99,6 +100,8 @@ def text(folder: Path, variables: Mapping[str, str]) -> str:
         services["tempo"]["environment"][_GENERATOR] = "[local-blocks]"
     if is_public(variables):
         services["grafana"] = _over_tls(composed.get("grafana", {}))
+    if placing.by_grafana(variables) and variables.get("STACK_ALERT_SMTP_HOST"):
+        services.setdefault("grafana", {}).setdefault("environment", {}).update(_mail(variables))
     if variables.get("STACK_COLLECTOR_IMAGE") == STOCK:
         _put_stock(folder, services)
     for name, files in _read_by(folder, variables).items():
@@ -215,6 +218,21 @@ def _over_tls(grafana: Mapping[str, Any]) -> dict[str, Any]:
     if test := grafana.get("healthcheck", {}).get("test"):
         service["healthcheck"] = {"test": [re.sub("^http://", "https://", word) for word in test]}
     return service
+
+
+def _mail(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return how Grafana sends e-mail: as Alertmanager does."""
+    mail = {
+        "GF_SMTP_ENABLED": "true",
+        "GF_SMTP_HOST": variables["STACK_ALERT_SMTP_HOST"],
+        "GF_SMTP_FROM_ADDRESS": variables.get("STACK_ALERT_SMTP_FROM", ""),
+        "GF_SMTP_STARTTLS_POLICY": "NoStartTLS"
+        if variables.get("STACK_ALERT_SMTP_TLS") == "false"
+        else "MandatoryStartTLS",
+    }
+    if user := variables.get("STACK_ALERT_SMTP_USER"):
+        mail |= {"GF_SMTP_USER": user, "GF_SMTP_PASSWORD__FILE": f"{ALERT_SECRETS}/smtp.password"}
+    return mail
 
 
 def _fixed_environment(services: Mapping[str, Any]) -> dict[str, frozenset[str]]:

@@ -9,16 +9,17 @@ from typing import Final
 
 from otel_kit.errors import ConfigError, Fault
 from otel_kit.stack import notifications
-from otel_kit.stack.alerting import placing
+from otel_kit.stack.alerting import contact_points, placing
 from otel_kit.stack.initialise import stock
-from otel_kit.stack.initialise.options import STOCK
+from otel_kit.stack.initialise.options import ALERT_SECRETS, STOCK
 from otel_kit.stack.initialise.writing import write_public
 from otel_kit.stack.rendering import render
 
 FOLDER: Final = "rendered"
-ALERT_SECRETS: Final = "/run/secrets/alerts"
 _ENDINGS: Final = (".yml", ".yaml")
 _ALERTMANAGER: Final = "alertmanager.yml"
+# Whom Grafana tells, if it is Grafana that evaluates alerts: the same as Alertmanager would.
+_CONTACT_POINTS: Final = "contact-points.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,9 @@ def write(folder: Path, variables: Mapping[str, str]) -> None:
                     texts[target] = placing.evaluated(texts[target].decode(), variables).encode()
             except ConfigError as error:
                 faults += error.faults
+    told = texts.get(folder / FOLDER / "alertmanager" / _ALERTMANAGER)
+    if told is not None and placing.by_grafana(variables):
+        texts[folder / FOLDER / placing.GRAFANA / _CONTACT_POINTS] = contact_points.render(told.decode()).encode()
     try:
         placed = placing.placed(folder, variables)
         texts |= {folder / FOLDER / name: text.encode() for name, text in placed.items()}

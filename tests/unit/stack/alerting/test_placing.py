@@ -186,9 +186,10 @@ def test_init_with_grafana_as_engine(tmp_path: Path) -> None:
     """Its rules lie where it reads them, and nobody else has any."""
     folder = initialised(tmp_path / "stack").folder
     env = folder / ".env"
-    env.write_text(f"{env.read_text()}\nSTACK_ALERT_ENGINE=grafana\n")
+    env.write_text(f"{env.read_text()}\nSTACK_ALERT_ENGINE=grafana\nSTACK_ALERT_SMTP_HOST=mail.example.com:587\n")
     (folder / "alerts" / "own" / "mine.yml").write_text(OWN)
     (folder / "backends" / "prometheus" / "rules" / "more.yml").write_text(OWN)
+    (folder / "secrets" / "alerts" / "oncall.webhook").write_text("https://pager.example.com/x\n")
 
     initialised(folder)
 
@@ -197,3 +198,9 @@ def test_init_with_grafana_as_engine(tmp_path: Path) -> None:
     assert "own:sum" in on_disk(folder / "rendered", PROMETHEUS)
     assert "ServiceErrorRatioHigh" in (folder / "rendered" / GRAFANA / "service.yaml").read_text()
     assert (folder / "rendered" / GRAFANA / "README.md").is_file()
+    assert (
+        "$__file{/run/secrets/alerts/oncall.webhook}"
+        in (folder / "rendered" / GRAFANA / "contact-points.yaml").read_text()
+    )
+    grafana = yaml.safe_load((folder / "compose.override.yaml").read_text())["services"]["grafana"]
+    assert grafana["environment"]["GF_SMTP_HOST"] == "mail.example.com:587"
