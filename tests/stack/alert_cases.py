@@ -1,6 +1,7 @@
 """Cases of alert rules (alerts/cases) as test files of promtool.
 
-``python -m tests.stack.alert_cases [FAMILY or RULE ...]`` runs them and says how long each family takes.
+``python -m tests.stack.alert_cases [FAMILY or RULE ...]`` runs them and says how long each family takes. With
+``--move`` it says which thresholds no case notices: a hundred times as high, and a hundredth, and all cases pass.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ import yaml
 from otel_kit.stack import assets
 from otel_kit.stack.alerting import declaration, objective_rules
 from otel_kit.stack.alerting.declaration import Declaration
-from otel_kit.stack.alerting.expansion import Alert, alerts_of
+from otel_kit.stack.alerting.durations import duration_text, seconds_of
+from otel_kit.stack.alerting.expansion import Alert, alerts_of, places_of
 from otel_kit.stack.alerting.families import FAMILIES
 from otel_kit.stack.alerting.rule import Rule
 from otel_kit.stack.alerting.rule_file import rule_file
@@ -92,6 +94,15 @@ def write(
     return written
 
 
+def moved(file: CaseFile, threshold: str, factor: float) -> CaseFile:
+    """Return the same cases with a threshold so many times as high; one that is a duration is another one."""
+    chosen = file.declared.thresholds[threshold]
+    value = chosen.value
+    far = duration_text(seconds_of(value) * factor) if isinstance(value, str) else value * factor or factor
+    values = {**file.declared.thresholds, threshold: dataclasses.replace(chosen, value=far)}
+    return dataclasses.replace(file, declared=dataclasses.replace(file.declared, thresholds=values))
+
+
 def promtool_test(promtool: Path, *files: Path) -> subprocess.CompletedProcess[str]:
     """Run the tests of files in one folder."""
     return run_promtool(promtool, "test", "rules", *files)
@@ -127,25 +138,38 @@ def _main(chosen: Sequence[str]) -> int:
     build = [sys.executable, str(ROOT / "backends" / "build_natively.py"), "promtool"]
     promtool = Path(subprocess.run(build, capture_output=True, text=True, check=True).stdout.strip())
     names: dict[str, list[str]] = {}
+    only = [one for one in chosen if one != "--move"]
     for family, rule in prometheus_rules():
-        if (CASES / f"{rule.name}.yaml").is_file() and (not chosen or family in chosen or rule.name in chosen):
+        if (CASES / f"{rule.name}.yaml").is_file() and (not only or family in only or rule.name in only):
             names.setdefault(family, []).append(rule.name)
-    failed = 0
-    with TemporaryDirectory() as temporary, ThreadPoolExecutor(2) as pool:
-        folder = Path(temporary)
+    run = _unnoticed if "--move" in chosen else _failures
+    with TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
+        found = list(pool.map(lambda family: run(promtool, Path(folder), family, names[family]), names))
+    return 1 if any(found) else 0
 
-        def run(family: str) -> tuple[str, int, float, subprocess.CompletedProcess[str]]:
-            files = [read(name, folder) for name in names[family]]
-            started = time.monotonic()
-            ran = promtool_test(promtool, *(path for file in files for path in write(file, folder)))
-            return family, sum(len(file.runnable) for file in files), time.monotonic() - started, ran
 
-        for family, cases, seconds, ran in pool.map(run, names):
-            print(f"{family}: {len(names[family])} rules, {cases} cases, {seconds:.1f} s")
-            if ran.returncode:
-                failed += 1
-                print(ran.stdout, ran.stderr, sep="\n")
-    return 1 if failed else 0
+def _failures(promtool: Path, folder: Path, family: str, names: Sequence[str]) -> bool:
+    files = [read(name, folder) for name in names]
+    started = time.monotonic()
+    ran = promtool_test(promtool, *(path for file in files for path in write(file, folder)))
+    seconds = time.monotonic() - started
+    print(f"{family}: {len(names)} rules, {sum(len(file.runnable) for file in files)} cases, {seconds:.1f} s")
+    if ran.returncode:
+        print(ran.stdout, ran.stderr, sep="\n")
+    return ran.returncode != 0
+
+
+def _unnoticed(promtool: Path, folder: Path, family: str, names: Sequence[str]) -> bool:
+    rules = {rule.name: rule for rule in FAMILIES[family]}
+    survived = False
+    for name in names:
+        file = read(name, folder)
+        for threshold in sorted(places_of(rules[name]) & file.declared.thresholds.keys()):
+            changed = (write(moved(file, threshold, factor), folder) for factor in (100, 0.01))
+            if all(promtool_test(promtool, *paths).returncode == 0 for paths in changed):
+                print(f"{family}: no case of {name} notices {threshold}")
+                survived = True
+    return survived
 
 
 if __name__ == "__main__":

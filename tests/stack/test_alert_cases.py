@@ -16,6 +16,7 @@ from tests.stack.alert_cases import (
     FAMILY_OF,
     KINDS,
     CaseFile,
+    moved,
     prometheus_rules,
     promtool_test,
     read,
@@ -60,6 +61,19 @@ def test_each_rule_has_all_kinds_of_cases(rule: str, tmp_path: Path) -> None:
     assert all(reasons.values())
 
 
+@pytest.mark.parametrize("rule", [rule.name for _, rule in prometheus_rules()])
+def test_cases_expect_what_their_kind_says(rule: str, tmp_path: Path) -> None:
+    """One that fires does at one time, a quiet one never does, one that resolves ends without."""
+    for case in read(rule, tmp_path).runnable:
+        counts = list(case["firing"].values())
+        expected = {
+            "fires": max(counts) > 0,
+            "quiet": max(counts) == 0,
+            "resolves": max(counts) > 0 and counts[-1] == 0,
+        }
+        assert expected.get(case["kind"], True), case.get("name")
+
+
 @pytest.mark.parametrize("name", _BITING)
 def test_every_wrong_expectation_fails(name: str, promtool: Path, tmp_path: Path) -> None:
     """One more firing alert than there is, in each case by itself."""
@@ -74,16 +88,9 @@ def test_every_wrong_expectation_fails(name: str, promtool: Path, tmp_path: Path
 def test_another_threshold_fails_the_case_that_fires(name: str, threshold: str, promtool: Path, tmp_path: Path) -> None:
     """The cases know where the line is: with one a hundred times as high nothing fires."""
     file = read(name, tmp_path)
-    chosen = file.declared.thresholds[threshold]
-    assert isinstance(chosen.value, float)
-    far = {**file.declared.thresholds, threshold: dataclasses.replace(chosen, value=chosen.value * 100)}
-    moved = dataclasses.replace(
-        file,
-        declared=dataclasses.replace(file.declared, thresholds=far),
-        cases=[case for case in file.runnable if case["kind"] == "fires"],
-    )
+    fires = dataclasses.replace(file, cases=[case for case in file.runnable if case["kind"] == "fires"])
 
-    ran = promtool_test(promtool, *write(moved, tmp_path))
+    ran = promtool_test(promtool, *write(moved(fires, threshold, 100), tmp_path))
 
     assert 0 != ran.returncode, ran.stdout
 
