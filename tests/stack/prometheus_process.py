@@ -38,6 +38,7 @@ class Prometheus:
     binary: Path
     folder: Path
     targets: list[str] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Choose a port."""
@@ -61,6 +62,7 @@ class Prometheus:
             f"--web.listen-address=127.0.0.1:{self.port}",
             "--web.enable-otlp-receiver",
             "--enable-feature=exemplar-storage",
+            *self.flags,
         ]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
