@@ -15,7 +15,8 @@ from tests.stack.test_alertmanager import SHORT
 from tests.stack.test_alertmanager_inhibition import announce, known
 
 pytestmark = pytest.mark.stack
-SECTION = "interval: 1s\nthresholds: {notifications_per_hour: 4}\n"
+# More than twice what is sent before: `increase` makes up to that of a series of two samples.
+SECTION = "interval: 1s\nthresholds: {notifications_per_hour: 8}\n"
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_warnings_are_held_back_when_the_hour_has_had_enough(
         eventually(lambda: evaluated(rule) != before, "the rule has seen them")
         assert rule.query('ALERTS{alertname="AlertsHourlyCapReached"}') == [], "the history does not count"
 
-        announce(told, *({**fewer[0], "service_name": f"noisy-{number}"} for number in range(3, 7)))
+        announce(told, *({**fewer[0], "service_name": f"noisy-{number}"} for number in range(3, 15)))
         eventually(lambda: web.of("/team", alertname="AlertsHourlyCapReached"), "the cap is told", 30)
         late, bad = {**fewer[0], "service_name": "late"}, {**fewer[0], "service_name": "bad", "severity": "critical"}
         announce(told, late, bad)
