@@ -1,4 +1,4 @@
-"""Asks the stores what a panel asks, as Grafana would: proof that a panel has data, and what its picture is drawn of."""
+"""Asks the stores what a panel asks, as Grafana would: proof that it has data, and what its picture is drawn of."""
 
 from __future__ import annotations
 

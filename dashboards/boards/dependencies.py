@@ -6,6 +6,7 @@ from typing import Final
 
 from dashboards import panel
 from dashboards.board import Board
+from dashboards.boards import databases
 from dashboards.columns import Column
 from dashboards.expressions import CALL, error_ratio, quantile, rate
 from dashboards.facts import Facts
@@ -18,21 +19,12 @@ from dashboards.service_map import service_map
 
 _NO_CALLS: Final = "No call of another service in this time range; of clients, httpx is measured."
 _NO_EDGES: Final = "No trace with two sides in this time range."
-_NO_STATEMENTS: Final = "No statement to a database in this time range; SQLAlchemy's are traced."
 _TO_SERVICE: Final = to_board("service", "Service", given={"service": label("service_name")})
 _EDGE: Final = "traces_service_graph_request"
-_STATEMENTS: Final = (
-    'service=~"$service",span_kind="SPAN_KIND_CLIENT",'
-    'span_name=~"(?i)(select|insert|update|delete|merge|with|call)( .*)?"'
-)
 _CALLS_THERE: Final = to_traces(
     "Traces with such a call",
     '{ resource.service.name = "${__field.labels.service_name}" && kind = client && span.server.address = '
     '"${__field.labels.server_address}" }',
-)
-_STATEMENTS_THERE: Final = to_traces(
-    "Traces with this statement",
-    '{ resource.service.name = "${__field.labels.service}" && name = "${__field.labels.span_name}" }',
 )
 HEALTH: Final = {"0": ("unhealthy", "red"), "0.5": ("degraded", "orange"), "1": ("healthy", "green")}
 
@@ -47,7 +39,7 @@ def board() -> Board:
             Section("Who calls whom", (service_map(width=12, height=12), _edges())),
             Section("Health", (_health(), _health_duration())),
             Section("Calls over HTTP", (_calls(), _call_errors(), _call_duration(), _failed_calls())),
-            Section("Databases", (_statements(), _statement_duration(), _slow_statements(), _chatty())),
+            Section("Databases", databases.panels()),
         ),
     )
 
@@ -229,77 +221,4 @@ def _failed_calls() -> Sized:
         traces(f"{{ {SPANS} && kind = client && status = error }} | select(span.server.address, span.error.type)"),
         width=24,
         height=7,
-    )
-
-
-def _statements() -> Sized:
-    return panel.time_series(
-        Facts(
-            title="Statements",
-            question="What is asked of databases?",
-            reading="Statements a second, by service and kind; made of spans by Tempo.",
-            next_step="more statements than requests many times over: see the chatty requests below.",
-            unit="ops",
-            empty=_NO_STATEMENTS,
-            limits=NO_LIMITS,
-            links=(_STATEMENTS_THERE, to_board("service", "Service", given={"service": label("service")})),
-        ),
-        metric(
-            f"sum by (service, span_name) (rate(traces_spanmetrics_calls_total{{{_STATEMENTS}}}{RATE}))",
-            "{{service}}: {{span_name}}",
-        ),
-    )
-
-
-def _statement_duration() -> Sized:
-    return panel.time_series(
-        Facts(
-            title="Duration of statements: 95th percentile",
-            question="Which statement is slow?",
-            reading="Time within which 95 % of them are done. A point is one statement: click it for its trace.",
-            next_step="the span has the statement's text (without values): explain it in the database.",
-            unit="s",
-            empty=_NO_STATEMENTS,
-            limits=NO_LIMITS,
-            links=(_STATEMENTS_THERE, to_board("service", "Service", given={"service": label("service")})),
-        ),
-        metric(
-            "histogram_quantile(0.95, sum by (le, service, span_name) "
-            f"(rate(traces_spanmetrics_latency_bucket{{{_STATEMENTS}}}{RATE})))",
-            "{{service}}: {{span_name}}",
-        ),
-    )
-
-
-def _slow_statements() -> Sized:
-    slow = f"{{ {SPANS} && span.db.system.name != nil && duration > 5ms }}"
-    return panel.trace_list(
-        Facts(
-            title="Slow statements",
-            question="In which request was a database slow?",
-            reading="Traces with a statement of more than 5 ms.",
-            next_step="click an id and look at the statement's text.",
-            unit="short",
-            empty="No statement took more than 5 ms in this time range.",
-            limits=NO_LIMITS,
-            links=(to_traces("Slow statements", slow.replace("$service", "${service:pipe}")),),
-        ),
-        traces(f"{slow} | select(span.db.system.name, span.db.query.text)"),
-    )
-
-
-def _chatty() -> Sized:
-    chatty = f"{{ {SPANS} && kind = server }} >> {{ span.db.system.name != nil }} | count() > 1"
-    return panel.trace_list(
-        Facts(
-            title="Chatty requests",
-            question="Which requests ask a database again and again?",
-            reading="Requests with more than one statement; with more than twenty it is often a loop (N + 1).",
-            next_step="click an id: many equal statements can be one.",
-            unit="short",
-            empty="No request asked a database more than once in this time range.",
-            limits=NO_LIMITS,
-            links=(to_traces("Chatty requests", chatty.replace("$service", "${service:pipe}")),),
-        ),
-        traces(chatty),
     )

@@ -6,25 +6,20 @@ from typing import Final
 
 from dashboards import panel
 from dashboards.board import Board
-from dashboards.columns import Column
-from dashboards.expressions import SCOPE_OF_RECORDS, error_ratio, named, quantile, rate
+from dashboards.boards.home_tables import ALIVE, BUDGET, PAGES, TICKETS, alerts, firing, services
+from dashboards.expressions import error_ratio, quantile, rate
 from dashboards.facts import Facts
 from dashboards.layout import Section
 from dashboards.limits import NO_LIMITS, above, below
 from dashboards.links import (
     FAILED_TRACES,
-    RUNBOOK,
     SERVICE_LOGS,
     SLOW_TRACES,
-    VALUE,
-    column,
     label,
     to_board,
-    to_logs,
-    to_traces,
 )
 from dashboards.panel import Sized
-from dashboards.queries import LINES, SCOPE, SPANS, log_metric, metric, rows, traces, value
+from dashboards.queries import LINES, SPANS, log_metric, metric, traces, value
 from dashboards.service_map import service_map
 
 _TO_SERVICE: Final = to_board("service", "Service", given={"service": label("service_name")})
@@ -32,10 +27,6 @@ _TO_SERVICES: Final = to_board("service", "Services")
 _TO_ALERTS: Final = to_board("alerts", "Alerts")
 _TO_OBJECTIVES: Final = to_board("objectives", "Objectives")
 _NO_REQUESTS: Final = "No requests in this time range, or none with these variables."
-_PAGES, _TICKETS, _ALL = '="critical"', '="warning"', '!="none"'
-_BUDGET: Final = f"slo:error_budget_remaining:ratio{{{SCOPE_OF_RECORDS}}}"
-# With an SDK of any language; not what only the Collector measures, such as machines.
-_ALIVE: Final = f'group by (service_name, service_instance_id) (target_info{{{SCOPE},telemetry_sdk_language!=""}})'
 
 
 def board() -> Board:
@@ -46,18 +37,10 @@ def board() -> Board:
         description="Which service needs me now?",
         sections=(
             Section("Now", (_critical(), _warnings(), _services(), _requests(), _worst_errors(), _least_budget())),
-            Section("Who needs me", (_firing(), _table())),
+            Section("Who needs me", (firing(), services())),
             Section("How it goes", (_requests_over_time(), _errors_over_time(), _slowness(), _error_logs())),
             Section("Where it comes from", (service_map(width=12, height=12), _failed_traces())),
         ),
-    )
-
-
-def _alerts(severity: str) -> str:
-    """Return the alerts that fire; those without service or environment are about everything."""
-    return (
-        f'ALERTS{{alertstate="firing",escalation="",severity{severity},'
-        'deployment_environment_name=~"$environment|",service_name=~"$service|"}'
     )
 
 
@@ -73,7 +56,7 @@ def _critical() -> Sized:
             limits=above(critical="any_at_all"),
             links=(_TO_ALERTS,),
         ),
-        value(f"count({_alerts(_PAGES)}) or vector(0)"),
+        value(f"count({alerts(PAGES)}) or vector(0)"),
     )
 
 
@@ -89,7 +72,7 @@ def _warnings() -> Sized:
             limits=above(warning="any_at_all"),
             links=(_TO_ALERTS,),
         ),
-        value(f"count({_alerts(_TICKETS)}) or vector(0)"),
+        value(f"count({alerts(TICKETS)}) or vector(0)"),
     )
 
 
@@ -105,7 +88,7 @@ def _services() -> Sized:
             limits=NO_LIMITS,
             links=(to_board("runtime", "Processes"),),
         ),
-        value(f"count(group by (service_name) ({_ALIVE}))"),
+        value(f"count(group by (service_name) ({ALIVE}))"),
     )
 
 
@@ -153,104 +136,7 @@ def _least_budget() -> Sized:
             limits=below("error_budget_low", "error_budget_gone"),
             links=(_TO_OBJECTIVES,),
         ),
-        value(f"min({_BUDGET})"),
-    )
-
-
-def _firing() -> Sized:
-    return panel.listing(
-        Facts(
-            title="Alerts that fire",
-            question="What is wrong right now, and where?",
-            reading="One row an alert; several series of one alert are counted.",
-            next_step="click the alert for its runbook, the service for its board.",
-            unit="short",
-            empty="Nothing fires.",
-            limits=NO_LIMITS,
-            links=(_TO_ALERTS,),
-        ),
-        rows(f"count by (severity, alertname, service_name, family) ({_alerts(_ALL)})"),
-        columns_=(
-            Column(field="severity", title="Severity", mapped=SEVERITIES, width=100),
-            Column(field="alertname", title="Alert", links=(RUNBOOK, to_board("alerts", "History"))),
-            Column(
-                field="service_name",
-                title="Service",
-                links=(
-                    to_board("service", "Service", given={"service": VALUE}),
-                    to_logs("Logs of the service", f'{{service_name="{VALUE}"}}'),
-                ),
-            ),
-            Column(field="family", title="About"),
-            Column(field="Value", title="Series", unit="short", width=80),
-        ),
-        sort="Severity",
-        descending=False,
-        width=8,
-        height=10,
-    )
-
-
-def _table() -> Sized:
-    of_service = 'resource.service.name = "%s"' % column("Service")  # noqa: UP031 - braces of Grafana's own
-    return panel.listing(
-        Facts(
-            title="Services",
-            question="Which service is not as it should be?",
-            reading="Sorted by the share of failed requests. Version and start are those of the youngest process.",
-            next_step="click a service; a fresh start beside a high error ratio is a deploy to look at.",
-            unit="short",
-            empty="No service reports: is OTEL_EXPORTER_OTLP_ENDPOINT set, is the key valid?",
-            limits=NO_LIMITS,
-            links=(_TO_SERVICES,),
-        ),
-        rows(f"count by (service_name) ({_ALIVE})"),
-        rows(rate("service_name")),
-        rows(error_ratio("service_name")),
-        rows(quantile(0.95, "service_name")),
-        rows(f"min by (service_name) ({_BUDGET})"),
-        rows(
-            "bottomk by (service_name) (1, min by (service_name, service_version) "
-            f"({named(f'process_uptime_seconds{{{SCOPE}}}', 'service_version', 'not set')}))"
-        ),
-        columns_=(
-            Column(
-                field="service_name",
-                title="Service",
-                links=(
-                    to_board("service", "Service", given={"service": VALUE}),
-                    to_board("logs", "Logs", given={"service": VALUE}),
-                ),
-            ),
-            Column(field="Value #B", title="Requests", unit="reqps"),
-            Column(
-                field="Value #C",
-                title="Failed",
-                unit="percentunit",
-                limits=above(critical="error_ratio"),
-                links=(to_traces("Failed traces", f"{{ {of_service} && status = error }}"),),
-            ),
-            Column(
-                field="Value #D",
-                title="p95",
-                unit="s",
-                limits=above("latency_p95", "latency_p99"),
-                links=(to_traces("Slow traces", f"{{ {of_service} && kind = server && duration > 1s }}"),),
-            ),
-            Column(
-                field="Value #E",
-                title="Budget left",
-                unit="percentunit",
-                limits=below("error_budget_low", "error_budget_gone"),
-                links=(to_board("objectives", "Objectives", given={"service": column("Service")}),),
-            ),
-            Column(field="Value #A", title="Instances", unit="short"),
-            Column(field="service_version", title="Version"),
-            Column(field="Value #F", title="Started", unit="dtdurations"),
-        ),
-        sort="Failed",
-        width=16,
-        height=10,
+        value(f"min({BUDGET})"),
     )
 
 
@@ -337,7 +223,3 @@ def _failed_traces() -> Sized:
         traces(f"{{ {SPANS} && status = error }}"),
         height=12,
     )
-
-
-SEVERITIES: Final = {"critical": ("critical", "red"), "warning": ("warning", "orange"), "info": ("info", "blue")}
-"""The colours of severities."""
