@@ -37,7 +37,7 @@ def read(text: str) -> Matcher:
     """
     match = _TEXT.fullmatch(text)
     if match is None:
-        raise ValueError(text)
+        raise ValueError(f"{text!r} is no matcher")
     value = match["value"].strip()
     if _QUOTED.fullmatch(value):
         value = json.loads(value)
