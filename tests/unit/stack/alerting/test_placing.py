@@ -162,8 +162,8 @@ def test_init_renders_them_into_the_folder(tmp_path: Path) -> None:
     folder = initialised(tmp_path / "stack").folder
     (folder / "otel-kit.yaml").write_text(SECTION)
     (folder / "alerts" / "own" / "mine.yml").write_text(OWN)
-    (folder / "backends" / "loki" / "rules" / "main").mkdir()
-    (folder / "backends" / "loki" / "rules" / "main" / "x.yaml").write_text(OWN.replace("Own", "OwnLog"))
+    (folder / "alerts" / "own" / "loki").mkdir()
+    (folder / "alerts" / "own" / "loki" / "mine.yml").write_text(OWN.replace("Own", "OwnLog"))
     before = yaml.safe_load((folder / "compose.override.yaml").read_text())["services"]
 
     initialised(folder)
@@ -179,7 +179,11 @@ def test_init_renders_them_into_the_folder(tmp_path: Path) -> None:
     assert (rendered / provisioning.relative_to(folder)).read_bytes() == provisioning.read_bytes()
     after = yaml.safe_load((folder / "compose.override.yaml").read_text())["services"]
     changed = {name for name in after if after[name]["labels"] != before[name]["labels"]}
-    assert {"prometheus", "loki"} <= changed <= {"prometheus", "loki", "usage", "grafana"}
+    assert changed == {"prometheus", "usage", "loki", "grafana"}
+    (folder / "backends" / "loki" / "rules" / "main").mkdir()
+    (folder / "backends" / "loki" / "rules" / "main" / "x.yaml").write_text(OWN.replace("Own", "HandWritten"))
+    initialised(folder)
+    assert {"OwnLogAlert", "HandWrittenAlert"} <= on_disk(rendered, LOKI).keys()
 
 
 def test_init_with_grafana_as_engine(tmp_path: Path) -> None:
