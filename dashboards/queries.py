@@ -46,8 +46,8 @@ def reference(source: Source) -> DataSourceRef:
 
 
 def metric(expr: str, legend: str = "", *, source: Source = "prometheus", exemplar: bool | None = None) -> Query:
-    """Return series over time. Exemplars are asked for where a histogram's buckets are."""
-    exemplars = "_bucket" in expr if exemplar is None else exemplar
+    """Return series over time. Exemplars are asked for where quantiles are: elsewhere their values fit no axis."""
+    exemplars = "histogram_quantile" in expr if exemplar is None else exemplar
     target = prometheus.Dataquery().expr(expr).legend_format(legend or "__auto").range().exemplar(exemplars)
     return Query(source, target.datasource(reference(source)).build())
 
