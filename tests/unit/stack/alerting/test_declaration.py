@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from otel_kit.stack.alerting.expansion import alerts_of
 from otel_kit.stack.alerting.rule import Rule
 from otel_kit.stack.alerting.thresholds import Threshold
 
+ROOT = Path(__file__).parents[4]
 THRESHOLDS = {
     "error_ratio": Threshold("error_ratio", 0.05, "ratio", "", per_service=True),
     "latency_p95": Threshold("latency_p95", 1.0, "s", "", per_service=True),
@@ -146,6 +148,22 @@ def test_the_settings_of_the_sdk_leave_the_section_alone(tmp_path: Path) -> None
     file.write_text("service: {name: shop}\nalerting: {thresholds: {error_ratio: 0.01}}\n", "utf-8")
 
     assert "shop" == load_settings(config=file, environ={}).settings.service_name
+
+
+def test_the_documented_section_can_be_declared(tmp_path: Path) -> None:
+    """With the shipped rules and thresholds; what the page says of it is what comes out."""
+    page = (ROOT / "docs" / "alert-rules.md").read_text("utf-8")
+    file = tmp_path / "otel-kit.yaml"
+    file.write_text(next(block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "alerting:" in block))
+
+    found = load(file)
+
+    assert ("3 %", "300 ms") == (
+        found.thresholds["error_ratio"].in_words, found.services["payments"]["latency_p95"].in_words
+    )  # fmt: skip
+    assert ("critical", "2m", "30s") == (
+        found.severities["HostDiskWillFill"], found.durations["ServiceErrorRatioHigh"], found.interval
+    )  # fmt: skip
 
 
 def test_a_typo_of_the_section_is_still_said(tmp_path: Path) -> None:
