@@ -14,14 +14,16 @@ SIGNALS: Final[Mapping[str, str]] = {"log_records": "logs", "spans": "traces", "
 _WAS_SCRAPED: Final = "up offset ${rate_window} == 1"
 
 
-def risen(selector: str, was_there: str = _WAS_SCRAPED) -> str:
-    """Return an expression with what a counter rose by within ``${rate_window}``, no series where it did not.
+def risen(
+    selector: str, was_there: str = _WAS_SCRAPED, *, on: str = "job, instance", window: str = "${rate_window}"
+) -> str:
+    """Return an expression with what a counter rose by within ``window``, no series where it did not.
 
-    A series that was not there before counts with its value, if ``was_there`` has one with the same ``job`` and
-    ``instance``: else a Prometheus that comes back after a pause would find everything new.
+    A series that was not there before counts with its value, if ``was_there`` has one with the same labels ``on``: else
+    a Prometheus that comes back after a pause would find everything new.
     """
-    new = f"({selector} unless {selector} offset ${{rate_window}}) and on (job, instance) ({was_there})"
-    return f"(increase({selector}[${{rate_window}}]) > 0 or {new})"
+    new = f"({selector} unless {selector} offset {window}) and on ({on}) ({was_there})"
+    return f"(increase({selector}[{window}]) > 0 or {new})"
 
 
 def risen_by_signal(metric: str, matchers: str = "") -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from otel_kit.stack.alerting.counters import risen
 from otel_kit.stack.alerting.rule import Rule
 
 RULES: Final = (
@@ -18,6 +19,25 @@ RULES: Final = (
         summary="The gateway found personal data or secrets in {{ $value }} log records of {{ $labels.service_name }}",
         description="They are masked in the stores, but passed the service's own redaction, so they are in its files, "
         "on its console and in other destinations.",
+        board="security",
+    ),
+    Rule(
+        name="PersonalDataInSpans",
+        severity="warning",
+        # Tempo calls the service `service`, and does not say whose SDK it is: who has a pipeline of the kit.
+        expr="sum by (service_namespace, service_name, deployment_environment_name) (label_replace("
+        + risen(
+            'traces_spanmetrics_calls_total{redaction_masked_count!=""}',
+            'up{job="tempo"} offset ${leak_window} == 1',
+            on="",
+            window="${leak_window}",
+        )
+        + ', "service_name", "$1", "service", "(.*)")) > ${leaked_spans}\n'
+        "and on (service_name) group by (service_name) (otel_kit_pipeline_created_total)",
+        keep_firing_for="1h",
+        summary="The gateway found personal data or secrets in spans of {{ $labels.service_name }}",
+        description="In {{ $value | humanize }} spans within ${leak_window}. They are masked in the stores, but "
+        "passed the service's own redaction, so other exporters of the service have them.",
         board="security",
     ),
     Rule(
