@@ -149,8 +149,6 @@ RULES: Final = (
         description="{{ $value | humanizePercentage }} of the notifications fail: people are not told of what fires. "
         "This one may reach you by another receiver.",
         board="alerts",
-        layer="backend",
-        needs="backend",
     ),
     Rule(
         name="CardinalityTooHigh",

@@ -120,9 +120,11 @@ RULES: Final = (
     Rule(
         name="AuditLaneStopped",
         severity="critical",
+        # While Loki is down they wait for it, which has an alert of its own.
         expr='sum by (job) (otelcol_exporter_queue_capacity{exporter="otlp_http/loki_audit"}) > 0\n'
         'and on () sum(increase(otel_kit_events_total{event_category=~"audit|security"}[${audit_window}])) > '
         "${audit_events}\n"
+        'and on () max(up{job="loki"}) == 1\n'
         "unless on ()\n"
         'sum(increase(otelcol_exporter_sent_log_records_total{exporter="otlp_http/loki_audit"}[${audit_window}])) > 0',
         for_="5m",
@@ -130,7 +132,5 @@ RULES: Final = (
         description="Services recorded more than ${audit_events} of them within ${audit_window}, the exporter "
         "otlp_http/loki_audit sent none. They wait in its queue, or are not routed to it.",
         board="security",
-        layer="pipeline",
-        needs="backend",
     ),
 )
