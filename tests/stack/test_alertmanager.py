@@ -30,7 +30,7 @@ groups:
       - {alert: Errors, expr: fault >= 2, labels: {severity: critical}}
       - {alert: Errors, expr: fault >= 2, for: 2s, labels: {severity: critical, escalation: "2"}}
       - {alert: Silent, expr: fault >= 1, labels: {severity: warning, needs: pipeline}}
-      - {alert: NothingGetsThrough, expr: broken >= 1, labels: {severity: critical, layer: pipeline}}
+      - {alert: CollectorLosingData, expr: broken >= 1, labels: {severity: critical, signal: metrics, exporter: otlp_http/prometheus}}
 """
 SHORT = {
     "STACK_EVALUATION_INTERVAL": "1s",
@@ -161,7 +161,7 @@ def test_cool_down_a_critical_one_is_told_again_a_warning_not(alerting: Alerting
 def test_what_depends_on_the_pipeline_is_mute_while_it_is_broken(alerting: Alerting) -> None:
     """Of every service, whatever its labels."""
     alerting.fault("broken", 1, "otelcol")
-    eventually(lambda: alerting.alerts(alertname="NothingGetsThrough"), "it fires", 20)
+    eventually(lambda: alerting.alerts(alertname="CollectorLosingData"), "it fires", 20)
     alerting.fault("fault", 1, "away")
     (silent,) = eventually(lambda: alerting.alerts(alertname="Silent", service_name="away"), "it fires too", 20)
     assert silent["status"]["state"] == "suppressed"

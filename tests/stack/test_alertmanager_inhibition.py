@@ -21,8 +21,41 @@ SHOP = {"service_name": "shop", "deployment_environment_name": "prod", "otel_kit
 ABSENT = {"alertname": "ServiceTelemetryAbsent", "severity": "critical", "needs": "pipeline", "family": "absence"}
 STUCK = {"alertname": "ServiceRequestsStuck", "severity": "warning", "family": "service"}
 CAP = {"alertname": "AlertsHourlyCapReached", "severity": "warning"}
-LOSING = {"alertname": "CollectorLosingData", "severity": "critical", "layer": "pipeline"}
-FILLING = {"alertname": "CollectorQueueFilling", "severity": "warning", "layer": "pipeline", "needs": "backend"}
+LOSING = {
+    "alertname": "CollectorLosingData",
+    "severity": "critical",
+    "layer": "pipeline",
+    "signal": "metrics",
+    "exporter": "otlp_http/prometheus",
+}
+FILLING = {
+    "alertname": "CollectorQueueFilling",
+    "severity": "warning",
+    "layer": "pipeline",
+    "needs": "backend",
+    "exporter": "otlp_http/loki",
+    "data_type": "logs",
+}
+REFUSING = {
+    "alertname": "CollectorRefusingData", "severity": "warning", "layer": "pipeline", "needs": "backend",
+    "signal": "traces",
+}  # fmt: skip
+AUDIT = {"alertname": "AuditLaneStopped", "severity": "critical", "family": "security", "job": "collector"}
+DELIVERY = {"alertname": "AlertDeliveryFailing", "severity": "critical", "job": "alertmanager", "integration": "email"}
+DISCARDING = {
+    "alertname": "LokiDiscardingLines",
+    "severity": "warning",
+    "layer": "backend",
+    "needs": "backend",
+    "job": "loki",
+}
+LATE = {
+    "alertname": "UsageWriteFailing",
+    "severity": "warning",
+    "layer": "backend",
+    "needs": "backend",
+    "job": "prometheus",
+}
 DISK = {"host_name": "a", "mountpoint": "/"}
 
 
@@ -36,7 +69,33 @@ CASES: Mapping[str, tuple[Labels, Labels, bool]] = {
     "no telemetry, and nobody's gets through": (LOSING, {**ABSENT, **SHOP}, True),
     "no telemetry, and Loki is down": (down("loki"), {**ABSENT, **SHOP}, False),
     "no telemetry, and the Collector is down": (down("collector"), {**ABSENT, **SHOP}, True),
+    "no telemetry, and events are not archived": (AUDIT, {**ABSENT, **SHOP}, False),
+    "no telemetry, and an own page about the pipeline": (
+        {"alertname": "Own", "severity": "critical", "layer": "pipeline"}, {**ABSENT, **SHOP}, False,
+    ),
+    "no telemetry, and another destination is full": ({**LOSING, "exporter": "datadog"}, {**ABSENT, **SHOP}, False),
+    "no telemetry, and there is no room for traces": (
+        {**LOSING, "signal": "traces", "exporter": "otlp_grpc/tempo"}, {**ABSENT, **SHOP}, False,
+    ),
+    "events are not archived, and mail fails": (DELIVERY, AUDIT, False),
+    "events are not archived, and Tempo is down": (down("tempo"), AUDIT, False),
+    "mail fails, and Tempo is down": (down("tempo"), DELIVERY, False),
+    "mail fails, and the long-term store is down": (down("usage"), DELIVERY, False),
+    "Loki discards, and mail fails": (DELIVERY, DISCARDING, False),
+    "Loki discards, and Tempo is down": (down("tempo"), DISCARDING, False),
+    "Loki discards, and Loki is down": (down("loki"), DISCARDING, True),
+    "series come late, and the long-term store is down": (down("usage"), LATE, True),
+    "a queue fills, and mail fails": (DELIVERY, FILLING, False),
     "a queue fills, and Loki is down": (down("loki"), FILLING, True),
+    "a queue fills, and Tempo is down": (down("tempo"), FILLING, False),
+    "Tempo's queue fills, and Tempo is down": (down("tempo"), {**FILLING, "exporter": "otlp_grpc/tempo"}, True),
+    "Prometheus' queue fills, and Prometheus is down": (
+        down("prometheus"), {**FILLING, "exporter": "otlp_http/prometheus"}, True,
+    ),
+    "spans are refused, and Tempo is down": (down("tempo"), REFUSING, True),
+    "spans are refused, and Loki is down": (down("loki"), REFUSING, False),
+    "logs are refused, and Loki is down": (down("loki"), {**REFUSING, "signal": "logs"}, True),
+    "metrics are refused, and Prometheus is down": (down("prometheus"), {**REFUSING, "signal": "metrics"}, True),
     "data is lost, and Loki is down": (down("loki"), LOSING, False),
     "Loki is down, and data is lost": (LOSING, down("loki"), False),
     "a second backend is down": (down("loki"), down("tempo"), False),

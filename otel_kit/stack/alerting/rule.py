@@ -28,8 +28,9 @@ class Rule:
     ``severity``: critical pages, warning is a ticket, info is only recorded, none is routed by name. ``for_`` and
     ``keep_firing_for``: how long before and how long after; may be ``${name}`` of a threshold that is a duration.
     ``board``: which one helps, ``service`` is uid ``otel-kit-service``. ``layer``: what it is about; ``needs``: it
-    fires for nothing while a critical alert of that layer fires. ``escalates``: a second rule with label escalation="2"
-    fires when nobody acted for the threshold ``escalation_delay``; None: critical ones do. ``interval``: of evaluation.
+    fires for nothing while no metrics arrive (pipeline), or while the store of its label job is down (backend), so that
+    Alertmanager keeps it silent. ``escalates``: a second rule with label escalation="2" fires when nobody acted for the
+    threshold ``escalation_delay``; None: critical ones do. ``interval``: of evaluation.
     """
 
     name: str
