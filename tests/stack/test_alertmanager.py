@@ -30,7 +30,9 @@ groups:
       - {alert: Errors, expr: fault >= 2, labels: {severity: critical}}
       - {alert: Errors, expr: fault >= 2, for: 2s, labels: {severity: critical, escalation: "2"}}
       - {alert: Silent, expr: fault >= 1, labels: {severity: warning, needs: pipeline}}
-      - {alert: CollectorLosingData, expr: broken >= 1, labels: {severity: critical, signal: metrics, exporter: otlp_http/prometheus}}
+      - alert: CollectorLosingData
+        expr: broken >= 1
+        labels: {severity: critical, signal: metrics, exporter: otlp_http/prometheus}
 """
 SHORT = {
     "STACK_EVALUATION_INTERVAL": "1s",

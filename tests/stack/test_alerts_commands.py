@@ -112,6 +112,40 @@ def test_from_the_alert_to_the_history(stack: Stack, run: Run) -> None:
     assert "acknowledged" in run("history", "--since", "1h", "--service", "taken-a")
 
 
+def test_what_begins_elsewhere_is_still_told(stack: Stack, run: Run) -> None:
+    """Of two that fire each is taken by all of its labels; another job, host or environment goes on."""
+    stores = [{"alertname": "StoreGone", "severity": "critical", "job": job} for job in ("a", "b", "c")]
+    prod, staging = (
+        {
+            "alertname": "ErrorsThere",
+            "severity": "critical",
+            "service_name": "there",
+            "deployment_environment_name": name,
+        }
+        for name in ("prod", "staging")
+    )
+    raise_alerts(stack, *stores[:2], prod, staging)
+
+    def told() -> set[str]:
+        named = [one for one in rows(run("list", "--json")) if one["name"] in ("StoreGone", "ErrorsThere")]
+        free = [one["labels"] for one in named if not one["silenced_by"]]
+        return {one.get("job") or one["deployment_environment_name"] for one in free}
+
+    eventually(lambda: told() == {"a", "b", "prod", "staging"}, "all are known")
+    by = ("--comment", "on it", "--author", "dan-there")
+    assert "fires in prod, staging: name one with --environment" in run("ack", "ErrorsThere", *by)
+    assert "does not fire in job=z, but in a, b" in run("ack", "StoreGone", "--label", "job=z", *by)
+    assert "prod" in run("list", "--service", "there")
+
+    taken = json.loads(run("ack", "StoreGone", "--json", *by))
+    assert [one["labels"] for one in taken["silences"]] == [{"alertname": "StoreGone", "job": job} for job in "ab"]
+    run("ack", "ErrorsThere", "--environment", "staging", *by)
+    raise_alerts(stack, stores[2], {**staging, "deployment_environment_name": "dev"}, {**staging, "escalation": "2"})
+    eventually(lambda: told() == {"c", "prod", "dev"}, "what nobody has taken is told")
+    listed = next(line for line in run("list").splitlines() if "StoreGone" in line and "dan-there" not in line)
+    assert "job=c" in listed
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -166,6 +200,7 @@ FAULTS: Mapping[str, tuple[Sequence[str], str]] = {
     "no comment": (("silence", "a=b", "--for", "1m", "--comment", " ", "--author", "x"), "--comment is empty"),
     "nobody": (("silence", "a=b", "--for", "1m", "--comment", "c", "--author", ""), "--author"),
     "no such silence": (("expire", "zzz", *DONE), "no silence begins with 'zzz'"),
+    "no label": (("ack", "X", "--label", "job", *DONE), "--label is 'job'"),
     "no such alert": (("ack", "NeverHeardOf", *DONE), "no alert NeverHeardOf fires"),
     "no time": (("history", "--since", "yesterday"), "--since is 'yesterday'"),
     "no key": (

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     from otel_kit.stack.alertmanager import Alert
 
-_HEAD: Final = ("severity", "alert", "service", "since", "who is told")
+_HEAD: Final = ("severity", "alert", "service", "which", "since", "who is told")
+_ENVIRONMENT: Final = "deployment_environment_name"
+# What an alert without a service is about, from the labels that such rules have.
+_PLACES: Final = ("host_name", "mountpoint", "job", "exporter", "otel_kit_ingest_tenant")
 
 
 def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -78,13 +81,19 @@ def _rows(found: Sequence[Alert], now: datetime.datetime) -> Iterator[tuple[str,
 
     for one in found:
         name = f"{one.name} (escalated)" if one.labels.get("escalation") else one.name
-        yield one.severity or "-", name, one.service or _place(one), ago(one.since, now), _told(one)
+        alike = [other for other in found if (other.name, other.service) == (one.name, one.service)]
+        yield one.severity or "-", name, one.service or "-", _which(one, alike), ago(one.since, now), _told(one)
 
 
-def _place(alert: Alert) -> str:
-    """Return what an alert without a service is about, from the labels that such rules have."""
-    names = ("host_name", "mountpoint", "job", "exporter", "otel_kit_ingest_tenant")
-    return " ".join(alert.labels[name] for name in names if alert.labels.get(name)) or "-"
+def _which(alert: Alert, alike: Sequence[Alert]) -> str:
+    """Return what it is about besides the service: its environment, and what tells it from those of the same name."""
+    from otel_kit.stack.alertmanager.alerts import differing
+
+    place = () if alert.service else _PLACES
+    names = dict.fromkeys([_ENVIRONMENT, *place, *differing(alike)])
+    shown = [alert.labels[_ENVIRONMENT]] if alert.labels.get(_ENVIRONMENT) else []
+    shown += [f"{name}={alert.labels[name]}" for name in names if name != _ENVIRONMENT and alert.labels.get(name)]
+    return " ".join(shown) or "-"
 
 
 def _told(alert: Alert) -> str:

@@ -66,10 +66,20 @@ def alerts(api: Api) -> list[Alert]:
     return sorted(known, key=lambda one: (_ORDER.get(one.severity, _UNKNOWN), -one.since.timestamp(), one.name))
 
 
-def shared(among: Sequence[Alert]) -> dict[str, str]:
-    """Return the labels that all of them have in common, without those that the rule itself sets."""
-    first, *rest = (one.found for one in among)
-    return {name: value for name, value in first.items() if all(one.get(name) == value for one in rest)}
+def differing(among: Sequence[Alert]) -> list[str]:
+    """Return the labels by which some of them differ, sorted; none of those that the rule itself sets."""
+    names = sorted({name for one in among for name in one.found})
+    return [name for name in names if len({one.found.get(name, "") for one in among}) > 1]
+
+
+def exactly(chosen: Sequence[Alert], known: Sequence[Alert]) -> list[dict[str, str]]:
+    """Return for each of ``chosen`` the labels that it alone has among those ``known``; its escalated copy is the same.
+
+    A label that it has not, but another one has, is there with an empty value, as Alertmanager compares them.
+    """
+    differ = dict.fromkeys(differing(known), "")
+    found = {tuple(sorted({**differ, **one.found}.items())) for one in chosen}
+    return [dict(one) for one in sorted(found)]
 
 
 def _alert(one: Any, in_force: Mapping[str, Silence], names: Mapping[str, str]) -> Alert:

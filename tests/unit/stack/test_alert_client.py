@@ -10,7 +10,7 @@ import pytest
 from otel_kit.cli.alerts import changing, tables
 from otel_kit.errors import ConfigError, OtelKitError
 from otel_kit.stack.alertmanager import Alert, Matcher, Silence, matchers
-from otel_kit.stack.alertmanager.alerts import shared
+from otel_kit.stack.alertmanager.alerts import differing, exactly
 from otel_kit.stack.alertmanager.silences import chosen
 
 NOW = datetime.datetime(2026, 5, 1, 12, tzinfo=datetime.UTC)
@@ -50,13 +50,17 @@ def alert(**labels: str) -> Alert:
     return Alert(labels, {}, NOW, (), (), (), ())
 
 
-def test_an_acknowledgement_is_about_what_all_have_in_common() -> None:
-    """The escalated copy is the same alert; two routes that fail are not one of them."""
+def test_an_acknowledgement_is_about_what_fires() -> None:
+    """The escalated copy is the same alert; a third route that fails later is none of them, nor one without a route."""
     first = alert(alertname="A", severity="critical", service_name="shop", http_route="/a")
     escalated = alert(alertname="A", severity="critical", escalation="2", service_name="shop", http_route="/a")
     other = alert(alertname="A", severity="warning", service_name="shop", http_route="/b")
-    assert shared([first, escalated]) == {"alertname": "A", "service_name": "shop", "http_route": "/a"}
-    assert shared([first, other]) == {"alertname": "A", "service_name": "shop"}
+    whole = alert(alertname="A", severity="warning", service_name="shop")
+    a, b = ({"alertname": "A", "service_name": "shop", "http_route": route} for route in ("/a", "/b"))
+    assert exactly([first, escalated], [first, escalated]) == [a]
+    assert exactly([first, escalated, other], [first, escalated, other]) == [a, b]
+    assert exactly([whole], [first, whole]) == [{**a, "http_route": ""}]
+    assert differing([first, escalated, whole]) == ["http_route"]
 
 
 def test_a_silence_is_named_by_the_beginning_of_its_id() -> None:
