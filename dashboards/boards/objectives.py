@@ -106,12 +106,12 @@ def _figures() -> tuple[Sized, ...]:
 
 
 def _table() -> Sized:
-    def each(record: str) -> str:
-        return f"max by ({_BY}) ({record}{{{_SCOPE}}})"
+    # A service of the same name may be in several namespaces and tenants: the worst of them, and the events of all.
+    def each(worst: str, record: str) -> str:
+        return f"{worst} by ({_BY}) ({record}{{{_SCOPE}}})"
 
-    target = (
-        f"0 * {each('slo:error_budget_remaining:ratio')} + on (slo) group_left () max by (slo) (slo:objective:ratio)"
-    )
+    left = each("min", "slo:error_budget_remaining:ratio")
+    target = f"0 * {left} + on (slo) group_left () max by (slo) (slo:objective:ratio)"
     return panel.listing(
         Facts(
             title="Objectives",
@@ -125,13 +125,13 @@ def _table() -> Sized:
             links=(_TO_ALERTS,),
         ),
         rows(target),
-        rows(f"1 - {each('slo:error_ratio:window')}"),
-        rows(each("slo:error_budget_remaining:ratio")),
-        rows(each("slo:burn_rate:1h")),
-        rows(each("slo:burn_rate:6h")),
-        rows(each("slo:burn_rate:3d")),
-        rows(each("slo:bad:window")),
-        rows(each("slo:total:window")),
+        rows(f"1 - {each('max', 'slo:error_ratio:window')}"),
+        rows(left),
+        rows(each("max", "slo:burn_rate:1h")),
+        rows(each("max", "slo:burn_rate:6h")),
+        rows(each("max", "slo:burn_rate:3d")),
+        rows(each("sum", "slo:bad:window")),
+        rows(each("sum", "slo:total:window")),
         columns_=(
             Column(
                 field="service_name",
@@ -193,7 +193,7 @@ def _budget() -> Sized:
         limits=_LOW,
     )
     return panel.time_series(
-        facts, metric(f"max by ({_BY}) (slo:error_budget_remaining:ratio{{{_SCOPE}}})", _LEGEND), lowest=None
+        facts, metric(f"min by ({_BY}) (slo:error_budget_remaining:ratio{{{_SCOPE}}})", _LEGEND), lowest=None
     )
 
 

@@ -168,6 +168,16 @@ def test_counters_are_only_shown_as_rates(name: str) -> None:
 
 
 @of_each_board
+def test_of_budgets_the_least_is_shown(name: str) -> None:
+    """A service of the same name in another namespace or tenant must not hide one that has spent its budget."""
+    parser = importlib.import_module("promql_parser")
+    for title, text in promql(name):
+        for node in _nodes(parser.parse(text)):
+            if type(node).__name__ == "AggregateExpr" and "error_budget_remaining" in str(node.expr):
+                assert str(node.op) in {"min", "count", "bottomk"}, f"{title}: {node}"
+
+
+@of_each_board
 def test_limits_are_those_of_the_file(name: str) -> None:
     """By the names that the description gives; a coloured step without a name is nobody's."""
     values = {one.name: one for one in thresholds.load().values()}
@@ -250,11 +260,14 @@ def _children(node: Any) -> Iterator[Any]:
     yield from getattr(node, "args", None) or ()
 
 
-def _calls(node: Any) -> Iterator[Any]:
-    if hasattr(node, "func"):
-        yield node
+def _nodes(node: Any) -> Iterator[Any]:
+    yield node
     for child in _children(node):
-        yield from _calls(child)
+        yield from _nodes(child)
+
+
+def _calls(node: Any) -> Iterator[Any]:
+    return (one for one in _nodes(node) if hasattr(one, "func"))
 
 
 def _bare(node: Any) -> Iterator[str]:
