@@ -14,7 +14,9 @@ from dashboards.panel import Sized
 from dashboards.queries import log_lines, log_value, metric, rows
 
 _SCOPE: Final = 'deployment_environment_name=~"$environment|",service_name=~"$service|"'
-_FIRING: Final = f'ALERTS{{alertstate="firing",alertname!="Watchdog",escalation="",{_SCOPE}}}'
+# Escalations are second alerts about the same, and the Watchdog always fires.
+_EACH: Final = f'alertname!="Watchdog",escalation="",{_SCOPE}'
+_FIRING: Final = f'ALERTS{{alertstate="firing",{_EACH}}}'
 _BY_SERVICE: Final = '| otel_kit_alert_service=~"$service|"'
 _TOLD: Final = f'{{event_category="alert",service_name="alertmanager"}} {_BY_SERVICE} | otel_kit_alert_name!="Watchdog"'
 _CHANGES: Final = f'{{event_category="audit",service_name="otel-kit-alerts"}} {_BY_SERVICE}'
@@ -89,11 +91,14 @@ def _months() -> Sized:
 
 def _noisiest() -> Sized:
     by = "alertname, severity, service_name"
+    # When it became true, as long as it fires: what was only pending counts for nothing.
+    since = f"(ALERTS_FOR_STATE{{{_EACH}}} and ignoring (alertstate) {_FIRING})"
     return panel.listing(
         Facts(
             title="Noisiest",
             question="Which alert costs most attention?",
-            reading="How long each fired within the time range, added up over all that it fired for, and how often.",
+            reading="How long each fired within the time range, added up over all that it fired for, and how often. "
+            "Escalations are not counted again.",
             next_step="often and short: a longer `for`, or a threshold of this service's own (docs/alert-rules.md).",
             unit="short",
             empty=_NOTHING,
@@ -101,10 +106,7 @@ def _noisiest() -> Sized:
             links=(_ALL_TOLD,),
         ),
         rows(f"topk(20, sum by ({by}) (sum_over_time({_FIRING}[$__range:1m]))) * 60"),
-        rows(
-            f"sum by ({by}) (changes(ALERTS_FOR_STATE{{{_SCOPE}}}[$__range]) + 1) "
-            f"and sum by ({by}) (last_over_time({_FIRING}[$__range]))"
-        ),
+        rows(f"sum by ({by}) (changes({since}[$__range:1m]) + 1)"),
         columns_=(
             Column(field="alertname", title="Alert", links=(RUNBOOK, of_alert(column("Alert")))),
             Column(field="severity", title="Severity"),

@@ -56,15 +56,19 @@ def _figures() -> Sequence[Sized]:
         )
         return panel.figure(facts, asked, width=6)
 
-    lost = " + ".join(f"sum(increase({_SDK}_{one}_total{{{SCOPE}}}{_RANGE}))" for one in ("dropped", "rejected"))
-    refused = " + ".join(f"sum(increase(otelcol_receiver_refused_{one.noun}_total{_RANGE}))" for one in gateway.SIGNALS)
+    # Told apart by a label and then summed: with + one counter that was never counted would empty the whole figure.
+    lost = " or ".join(
+        f'label_replace(sum(increase({_SDK}_{one}_total{{{SCOPE}}}{_RANGE})), "why", "{one}", "", "")'
+        for one in ("dropped", "rejected")
+    )
+    refused = gateway.each_signal(lambda one: f"sum(increase(otelcol_receiver_refused_{one.noun}_total{_RANGE}))")
     return (
         one(
             "Lost in services",
             "Is telemetry lost before it is sent?",
             "Records of the time range that services gave up, or that the gateway refused for good.",
             "the panel In the services says why.",
-            value(lost),
+            value(f"sum({lost})"),
             "short",
             above("any_at_all"),
         ),
@@ -82,7 +86,7 @@ def _figures() -> Sequence[Sized]:
             "Does the gateway take everything?",
             "Records of the time range that it refused for now: senders keep them and come again.",
             "memory, queues and keys below say which.",
-            value(refused),
+            value(f"sum({refused})"),
             "short",
             above("any_at_all"),
         ),

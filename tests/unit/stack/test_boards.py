@@ -18,7 +18,7 @@ import pytest
 from dashboards.__main__ import FOLDER, main, stale
 from otel_kit.stack import boards
 from otel_kit.stack.alerting import thresholds
-from otel_kit.stack.catalogue import known
+from otel_kit.stack.catalogue import known, metrics_in
 from otel_kit.stack.live.panels import panels_of, queries_of
 from tests.unit.stack.board_schema import SCHEMA
 
@@ -175,6 +175,33 @@ def test_of_budgets_the_least_is_shown(name: str) -> None:
         for node in _nodes(parser.parse(text)):
             if type(node).__name__ == "AggregateExpr" and "error_budget_remaining" in str(node.expr):
                 assert str(node.op) in {"min", "count", "bottomk"}, f"{title}: {node}"
+
+
+@of_each_board
+def test_a_missing_counter_empties_no_sum(name: str) -> None:
+    """``a + b`` is nothing while b was never counted; as part of an ``or`` it has something in its place."""
+    parser = importlib.import_module("promql_parser")
+    for title, text in promql(name):
+        instead = set()
+        for node in _nodes(parser.parse(text)):
+            if type(node).__name__ == "BinaryExpr" and str(node.op) == "or":
+                instead |= {str(side).strip("()") for side in (node.lhs, node.rhs)}
+            if type(node).__name__ == "BinaryExpr" and str(node.op) == "+" and str(node).strip("()") not in instead:
+                sides = [metrics_in(str(side)) for side in (node.lhs, node.rhs) if " or " not in str(side)]
+                named = [side for side in sides if side and not any(one.startswith("slo:") for one in side)]
+                assert len(named) < 2 or named[0] == named[1], f"{title}: {node}"
+
+
+@of_each_board
+def test_alerts_are_counted_once(name: str) -> None:
+    """Each critical one has an escalation of the same name and labels, pending from the same moment."""
+    parser = importlib.import_module("promql_parser")
+    for title, text in promql(name):
+        for node in _nodes(parser.parse(text)):
+            if getattr(node, "name", None) in {"ALERTS", "ALERTS_FOR_STATE"}:
+                matched = {one.name: one for one in node.matchers.matchers}
+                watchdog = "Watchdog" in str(matched.get("alertname")) and "NotEqual" not in str(matched["alertname"])
+                assert watchdog or "escalation" in matched, f"{title}: {node}"
 
 
 @of_each_board
