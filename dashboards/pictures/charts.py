@@ -84,10 +84,10 @@ def states(panel: Drawn) -> str:
         y = _TOP + row * tall
         parts.append(f'<text x="{left - 8}" y="{y + tall / 2 + 4:.1f}" text-anchor="end" class="tick">'
                      f"{escape(_cut(one.name, 28))}</text>")  # fmt: skip
-        for (at, value), until in zip(one.series.points, _ends(one, panel.window.step_s), strict=True):
+        for at, until, value in _runs(one, panel.window.step_s):
             found = mapped(mappings, f"{value:g}")
             shade = found[1] if found else panel.limit_colour(value)
-            parts.append(f'<rect x="{plot.x(at):.1f}" y="{y + 2:.1f}" width="{plot.x(until) - plot.x(at) + 0.6:.1f}" '
+            parts.append(f'<rect x="{plot.x(at):.1f}" y="{y + 2:.1f}" width="{plot.x(until) - plot.x(at):.1f}" '
                          f'height="{tall - 5:.1f}" fill="{shade}" opacity="0.8"/>')  # fmt: skip
     return f'<svg width="{panel.width:.0f}" height="{panel.height:.0f}">{"".join(parts)}</svg>'
 
@@ -109,7 +109,7 @@ class _Plot:
 
     def grid(self) -> str:
         parts = []
-        for value in _ticks(self._low, self._high):
+        for value in _ticks(self._low, self._high, self._panel.unit):
             y = self.y(value)
             parts.append(
                 f'<line x1="{self._left}" x2="{self._left + self.inner_width:.0f}" y1="{y:.1f}" y2="{y:.1f}" '
@@ -164,8 +164,13 @@ class _Plot:
         return f'<path d="M{x:.1f} {y - 3.5:.1f}l3.5 3.5l-3.5 3.5l-3.5-3.5z" class="exemplar"/>'
 
 
-def _ticks(low: float, high: float) -> list[float]:
-    """Return round values between both, about as many as ``_TICKS``."""
+def _ticks(low: float, high: float, unit: str) -> list[float]:
+    """Return round values between both, about as many as ``_TICKS``; bytes are round in KiB, MiB..."""
+    base = 1024.0 ** math.floor(math.log(high, 1024)) if unit in {"bytes", "Bps"} and high > 1 else 1.0
+    return [value * base for value in _round(low / base, high / base)]
+
+
+def _round(low: float, high: float) -> list[float]:
     rough = (high - low) / _TICKS
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * 0.999)
@@ -205,10 +210,15 @@ def _unbroken(points: Sequence[tuple[float, float]], gap_s: float) -> Iterator[l
         yield part
 
 
-def _ends(one: Named, step_s: int) -> Iterator[float]:
-    ends = [at for at, _ in one.series.points[1:]]
-    for (at, _), following in zip(one.series.points, [*ends, math.inf], strict=True):
-        yield min(at + step_s * 1.5, following) if following - at > step_s * 2 else following
+def _runs(one: Named, step_s: int) -> list[tuple[float, float, float]]:
+    """Return from when until when a series had which value; a sample counts for a step."""
+    runs: list[tuple[float, float, float]] = []
+    for at, value in one.series.points:
+        if runs and runs[-1][2] == value and at - runs[-1][1] <= step_s:
+            runs[-1] = (runs[-1][0], at + step_s, value)
+        else:
+            runs.append((at, at + step_s, value))
+    return runs
 
 
 def _legend(named: Sequence[Named], unit: str, count: int) -> str:

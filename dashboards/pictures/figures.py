@@ -10,7 +10,7 @@ from typing import Any
 
 from dashboards.pictures import rows
 from dashboards.pictures.panel import Drawn
-from dashboards.pictures.values import colour, mapped, shown, step_colour
+from dashboards.pictures.values import ago, colour, mapped, shown, step_colour
 
 _LINE = 22
 _LEVELS = {"error": "red", "warn": "orange", "info": "green", "debug": "blue", "critical": "purple", "fatal": "purple"}
@@ -122,7 +122,8 @@ def _cell(panel: Drawn, name: str, value: Any) -> str:
     own = panel.overrides(name)
     text, shade = "" if value is None else str(value), "inherit"
     if isinstance(value, float):
-        text = shown(value, own.get("unit", panel.unit))
+        unit = own.get("unit", panel.unit)
+        text = ago(value, panel.window.end_s) if unit == "dateTimeFromNow" else shown(value, unit)
         steps = own.get("thresholds", {}).get("steps", ())
         if own.get("custom.cellOptions", {}).get("type") == "color-text" and steps:
             shade = step_colour(steps, value)

@@ -37,15 +37,15 @@ def _frame(panel: Drawn, letter: str, many: bool) -> Iterator[Row]:
     answer = panel.answers.get(letter)
     if answer is None:
         return
+    target = next(one for one in panel.model["targets"] if one["refId"] == letter)
     for series in answer.series:
         if series.points:
-            value = f"Value #{letter}" if many else "Value"
-            labels = {name: text for name, text in series.labels.items() if name != "__name__"}
-            yield {**labels, value: series.points[-1][1]}
+            # Grafana calls it so for Loki even if it is the only one.
+            value = f"Value #{letter}" if many or target.get("datasource", {}).get("type") == "loki" else "Value"
+            yield {**series.labels, value: series.points[-1][1]}
     for trace in answer.rows:
         started = int(trace["startTimeUnixNano"]) / 1e9
         spans = [span for found in trace.get("spanSets", [trace.get("spanSet", {})]) for span in found.get("spans", ())]
-        target = next(one for one in panel.model["targets"] if one["refId"] == letter)
         if target.get("tableType") != "spans":
             yield {
                 "Trace ID": trace["traceID"][:12],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -22,6 +21,11 @@ _TIMES: Final = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"))
 _LABEL: Final = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 
 
+def ago(value: float, now_s: float) -> str:
+    """Return how long ago a time was, given in milliseconds since the epoch."""
+    return f"{_seconds(max(0.0, now_s - value / 1000))} ago"
+
+
 def shown(value: float, unit: str) -> str:
     """Return a value in a unit of Grafana."""
     if unit == "percentunit":
@@ -30,8 +34,6 @@ def shown(value: float, unit: str) -> str:
         return _seconds(value)
     if unit == "d":
         return f"{_short(value)} d"
-    if unit == "dateTimeFromNow":
-        return f"{_seconds(max(0.0, time.time() - value / 1000))} ago"
     if unit in {"bytes", "Bps"}:
         return _bytes(value) + ("/s" if unit == "Bps" else "")
     if unit == "currencyUSD":
