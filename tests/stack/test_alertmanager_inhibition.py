@@ -56,6 +56,8 @@ LATE = {
     "needs": "backend",
     "job": "prometheus",
 }
+ERRORS = {"alertname": "ServiceErrorRatioHigh", "severity": "critical", **SHOP}
+BURNS = {"alertname": "ObjectiveBurnsFast", "severity": "critical", **SHOP}
 DISK = {"host_name": "a", "mountpoint": "/"}
 
 
@@ -114,6 +116,15 @@ CASES: Mapping[str, tuple[Labels, Labels, bool]] = {
     "slow, and very slow": (
         {"alertname": "ServiceLatencyP99High", "severity": "critical", **SHOP},
         {"alertname": "ServiceLatencyP95High", "severity": "warning", **SHOP}, True,
+    ),
+    "errors, and less available": (ERRORS, {**ERRORS, "alertname": "ServiceAvailabilityLow"}, True),
+    "errors, and an objective burns by them": (ERRORS, {**BURNS, "slo_kind": "availability"}, True),
+    "errors, and an objective of another environment burns": (
+        ERRORS, {**BURNS, "slo_kind": "availability", "deployment_environment_name": "dev"}, False,
+    ),
+    "errors, and an objective burns by slowness": (ERRORS, {**BURNS, "slo_kind": "latency"}, False),
+    "very slow, and an objective burns by it": (
+        {"alertname": "ServiceLatencyP99High", "severity": "critical", **SHOP}, {**BURNS, "slo_kind": "latency"}, True,
     ),
     "a disk will fill that is full": (
         {"alertname": "HostDiskAlmostFull", "severity": "critical", **DISK},
