@@ -63,11 +63,11 @@ def is_board(text: str) -> bool:
         return False
 
 
-def faults_of(path: Path, around: Surroundings) -> list[Fault]:
+def faults_of(path: Path, around: Surroundings, *, queries: bool = True) -> list[Fault]:
     """Return everything that is wrong with the board in a file, in the order of the file's checks; empty: nothing.
 
     Looked at are its uid and the ids of its panels, the data sources, the variables, the metrics of each PromQL query
-    and the boards that its links lead to.
+    and the boards that its links lead to. ``queries``: whether queries are read, which needs ``promql-parser``.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -82,7 +82,8 @@ def faults_of(path: Path, around: Surroundings) -> list[Fault]:
         wanted = "a board in the classic format has panels (Grafana: Export, Export the dashboard as JSON, Classic)"
         return [Fault(f"{path}:1", "has no panels", wanted)]
     checked = _File(path, text, board, around)
-    return [*checked.ids(), *checked.sources(), *checked.variables(), *checked.metrics(), *checked.links()]
+    of_queries = checked.metrics() if queries else ()
+    return [*checked.ids(), *checked.sources(), *checked.variables(), *of_queries, *checked.links()]
 
 
 def unused_variables(board: Mapping[str, Any]) -> list[str]:

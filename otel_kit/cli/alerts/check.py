@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ _DESCRIPTION = """\
 Check the section `alerting`, the shipped rules with what it says, and files of your own: rule files of Prometheus, rule
 files of Loki (in a folder named loki) and boards (.json). Said are metrics that nothing sends, thresholds, rules and
 units that do not exist, labels in texts that the query does not keep, severities that nobody routes. Folders are
-searched.
+searched. Without FILE these are alerts/own and grafana/dashboards/own here, and of the stack in observability.
 """
 _EPILOG = "exit status: 0 without faults, 1 with faults, 2 when something cannot be read"
 
@@ -47,20 +47,26 @@ def run(arguments: argparse.Namespace) -> int:
 
     Raises:
         ConfigError: the section `alerting` or a file cannot be read.
-        OtelKitError: a package is missing.
     """
     from otel_kit.cli.alerts import declared
-    from otel_kit.stack.alerting import checking
+    from otel_kit.stack.alerting import checking, own_files
 
     declaration = declared.read(arguments)
     if arguments.list:
         print("\n".join(_known(declaration)))
         return 0
-    files = [path for given in arguments.files for path in _files(given)]
+    if arguments.files:
+        files = [path for given in arguments.files for path in _files(given)]
+    else:
+        files = own_files.files_in(arguments.folder or Path())
+    if not (queries := own_files.queries_are_read()):
+        print(own_files.UNREAD, file=sys.stderr)
     found: dict[str, Sequence[Fault]] = {
-        "the shipped rules": checking.faults_of(declaration, declared.folder(arguments))
+        "the shipped rules": checking.faults_of(declaration, declared.folder(arguments), queries=queries)
     }
-    found |= _faults_of_files(files, declaration)
+    found |= {str(path): faults for path, faults in own_files.faults_of(files, declaration.metrics).items()}
+    if not arguments.files and arguments.folder is None:
+        found |= declared.faults_of_stack()
     if arguments.json:
         print(json.dumps({name: [asdict(fault) for fault in faults] for name, faults in found.items()}, indent=2))
     else:
@@ -72,28 +78,6 @@ def _files(given: Path) -> list[Path]:
     if not given.is_dir():
         return [given]
     return sorted(path for suffix in ("yml", "yaml", "json") for path in given.rglob(f"*.{suffix}"))
-
-
-def _faults_of_files(files: Sequence[Path], declaration: Declaration) -> dict[str, Sequence[Fault]]:
-    from otel_kit.stack import boards
-    from otel_kit.stack.alerting.own_rules import faults_of_rule_file
-
-    around = boards.shipped(declaration.metrics, [uid for path in files for uid in _uids(path)])
-    return {
-        str(path): boards.faults_of(path, around)
-        if path.suffix == ".json"
-        else faults_of_rule_file(path, declaration.metrics)
-        for path in files
-    }
-
-
-def _uids(path: Path) -> Iterator[str]:
-    """Yield the uid of a board, to which others may lead."""
-    from otel_kit.stack.live.panels import read
-
-    if path.suffix == ".json":
-        with contextlib.suppress(OSError, ValueError):  # said by the check of the file
-            yield str(read(path.read_text("utf-8")).get("uid"))
 
 
 def _as_text(name: str, faults: Sequence[Fault]) -> list[str]:

@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from otel_kit.errors import Fault
     from otel_kit.stack.alerting.declaration import Declaration
 
 _DEFAULT: Final = Path("otel-kit.yaml")
+# Where `otel-kit stack init` writes, unless it is told another folder.
+_STACK: Final = Path("observability")
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:
@@ -48,3 +53,18 @@ def read(arguments: argparse.Namespace) -> Declaration:
     if arguments.config is not None:
         return declaration.load(arguments.config, own=arguments.config.name != _DEFAULT.name, thresholds=known)
     return declaration.load(_DEFAULT if _DEFAULT.is_file() else None, thresholds=known)
+
+
+def faults_of_stack() -> Mapping[str, Sequence[Fault]]:
+    """Return why `otel-kit stack init` would refuse section, rules and boards of the stack here, by its folder."""
+    from otel_kit.errors import ConfigError
+    from otel_kit.stack.alerting.placing import placed
+    from otel_kit.stack.initialise import manifest, settings_of
+
+    if not (_STACK / manifest.NAME).is_file():
+        return {}
+    try:
+        placed(_STACK, settings_of(_STACK))
+    except ConfigError as error:
+        return {str(_STACK): error.faults}
+    return {str(_STACK): ()}

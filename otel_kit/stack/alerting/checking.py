@@ -31,10 +31,13 @@ _CHOSEN_BY_APPS: Final = "application"
 _NAME: Final = re.compile(r"(?:[A-Z][A-Za-z0-9]*)")
 
 
-def faults_of(declared: Declaration, files: Path, families: Mapping[str, Sequence[Rule]] = FAMILIES) -> list[Fault]:
+def faults_of(
+    declared: Declaration, files: Path, families: Mapping[str, Sequence[Rule]] = FAMILIES, *, queries: bool = True
+) -> list[Fault]:
     """Return what is wrong with the rules as they would be generated, all at once.
 
     ``files`` is the folder with alerts/ and grafana/. Cases are looked for where there are any: the wheel has none.
+    ``queries``: whether queries are read.
 
     Raises:
         OtelKitError: the package ``promql-parser`` is missing.
@@ -47,7 +50,7 @@ def faults_of(declared: Declaration, files: Path, families: Mapping[str, Sequenc
     if len(critical) > MOST_CRITICAL:
         too_many = f"are critical: {', '.join(critical)}"
         faults.append(Fault(f"{len(critical)} rules", too_many, f"at most {MOST_CRITICAL} page"))
-    if not faults:  # with an open place or a bad duration nothing can be made of them
+    if queries and not faults:  # with an open place or a bad duration nothing can be made of them
         for alert in alerts_of(declared, families):
             faults += faults_of_query(_place(alert), alert.engine, alert.expr, alert.annotations, declared.metrics)
     for _, rule in rules:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import yaml
 
 from otel_kit.errors import ConfigError, Fault
-from otel_kit.settings.document import read_document
-from otel_kit.stack.alerting import grafana
+from otel_kit.stack.alerting import grafana, own_files
 from otel_kit.stack.alerting.declaration import Declaration, load
 from otel_kit.stack.alerting.durations import seconds_of
 from otel_kit.stack.alerting.rule_file import dumped
@@ -27,15 +26,12 @@ from otel_kit.stack.rendering import render
 ENGINE: Final = "STACK_ALERT_ENGINE"
 FILE: Final = "STACK_ALERTING_FILE"
 SETTINGS: Final = "otel-kit.yaml"
-OWN: Final = Path("alerts") / "own"
-"""The user's own rule files, in the format of Prometheus; below it ``loki/`` for those on logs."""
 PROMETHEUS: Final = "prometheus/rules"
 LOKI: Final = "loki/rules"
 RULES: Final = (PROMETHEUS, LOKI)
 GRAFANA: Final = "grafana/provisioning/alerting"
 BOARDS: Final = "grafana/generated"
 
-_ENDINGS: Final = (".yml", ".yaml")
 _RETENTION: Final = "STACK_RETENTION_METRICS"
 _DAY_S: Final = 86_400.0
 _RULE: Final = re.compile(r"\b(?:alert|record)\b")
@@ -45,22 +41,25 @@ def placed(folder: Path | None, variables: Mapping[str, str]) -> dict[str, str]:
     """Return the text of each rule file, and of each generated board in ``folder``, by its path below ``rendered/``.
 
     ``folder`` is the user's: its ``otel-kit.yaml`` may have a section ``alerting``, unless ``STACK_ALERTING_FILE``
-    names another file, and ``alerts/own`` may have rules. None: what is shipped.
+    names another file, and ``alerts/own`` may have rules. None: what is shipped. Own boards are only checked: Grafana
+    reads them where they lie.
 
     Raises:
         ConfigError: every fault of the section and of the own files, with file and line.
     """
     faults: list[Fault] = []
     texts: dict[str, str] = {}
+    metrics: tuple[str, ...] | None = None
     try:
         declared = _declared(folder, variables)
     except ConfigError as error:
         faults += error.faults
     else:
         faults += _retention_faults(declared, variables)
+        metrics = declared.metrics
         texts = {**dict(_generated(declared, variables)), **dict(_boards(folder, declared))}
     if folder is not None:
-        texts |= _own(folder, variables, faults)
+        texts |= _own(folder, variables, metrics, faults)
     if faults:
         raise ConfigError(faults)
     return texts
@@ -73,7 +72,7 @@ def evaluated(text: str, variables: Mapping[str, str]) -> str:
     document = yaml.safe_load(text)
     if not isinstance(document, dict) or not isinstance(document.get("groups"), list):
         return text
-    groups = [{**group, "rules": [rule for rule in group.get("rules", ()) if "alert" not in rule]}
+    groups = [{**group, "rules": [rule for rule in group.get("rules") or () if "alert" not in rule]}
               for group in document["groups"]]  # fmt: skip
     return dumped({**document, "groups": [group for group in groups if group["rules"]]})
 
@@ -118,42 +117,22 @@ def _boards(folder: Path | None, declared: Declaration) -> Iterator[tuple[str, s
         yield f"{BOARDS}/{path.name}", text
 
 
-def _own(folder: Path, variables: Mapping[str, str], faults: list[Fault]) -> dict[str, str]:
+def _own(
+    folder: Path, variables: Mapping[str, str], metrics: Sequence[str] | None, faults: list[Fault]
+) -> dict[str, str]:
+    """Return the own rules as they are evaluated; what is wrong with them, and with own boards, goes to ``faults``."""
+    checked = own_files.faults_of(own_files.files_in(folder), metrics, variables)
+    faults += [fault for found in checked.values() for fault in found]
     texts: dict[str, str] = {}
-    for source, target in ((folder / OWN, PROMETHEUS), (folder / OWN / "loki", f"{LOKI}/{_tenant(variables)}")):
-        for path in sorted(source.glob("*")):
-            if path.suffix not in _ENDINGS or not path.is_file():
-                continue
-            name = f"{target}/own-{path.stem}{'.yml' if target == PROMETHEUS else '.yaml'}"
-            if name in texts:
-                faults.append(Fault(str(path), "has the name of another file of rules", "endings do not count"))
-                continue
-            try:
-                texts[name] = _own_text(path, variables)
-            except ConfigError as error:
-                faults += error.faults
+    targets = {folder / own_files.RULES: PROMETHEUS, folder / own_files.RULES_ON_LOGS: f"{LOKI}/{_tenant(variables)}"}
+    for path in (path for path in checked if path.parent in targets):
+        target = targets[path.parent]
+        name = f"{target}/own-{path.stem}{'.yml' if target == PROMETHEUS else '.yaml'}"
+        if name in texts:
+            faults.append(Fault(str(path), "has the name of another file of rules", "endings do not count"))
+        elif not checked[path]:
+            texts[name] = evaluated(render(path.read_text("utf-8"), variables, str(path)), variables)
     return {name: text for name, text in texts.items() if _RULE.search(text)}
-
-
-def _own_text(path: Path, variables: Mapping[str, str]) -> str:
-    """Return an own file as it is evaluated.
-
-    Raises:
-        ConfigError: it cannot be read, or is no file of rules.
-    """
-    document = read_document(path)
-    groups = document.data.get("groups") if isinstance(document.data, dict) else None
-    wanted = "groups: with rules, in the format of Prometheus, are needed"
-    if not isinstance(groups, list):
-        raise ConfigError([Fault(document.where("groups"), "is no file of rules", wanted)])
-    if wrong := [index for index, group in enumerate(groups) if not _is_group(group)]:
-        raise ConfigError([Fault(document.where("groups", index), "is no group of rules", wanted) for index in wrong])
-    return evaluated(render(path.read_text("utf-8"), variables, str(path)), variables)
-
-
-def _is_group(group: Any) -> bool:
-    rules = group.get("rules") if isinstance(group, dict) else None
-    return isinstance(rules, list) and all(isinstance(rule, dict) for rule in rules)
 
 
 def _tenant(variables: Mapping[str, str]) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 
 from otel_kit.errors import ConfigError, Fault, OtelKitError
 from otel_kit.stack import environment
+from otel_kit.stack.alerting import placing
 from otel_kit.stack.initialise import certificates, env_file, manifest, originals, override, rendered, shipped, stock
 from otel_kit.stack.initialise.first_keys import OWN_TENANT, change_image, has_history, make_first, make_own
 from otel_kit.stack.initialise.options import (
@@ -76,10 +77,31 @@ def initialise(folder: Path, options: Options, files: Path, release: str, now: d
     present = environment.read(env, in_containers=True) if env.exists() else {}
     overlay_files = (folder if known else files) / "collector" / "overlays"
     check(options, present, overlay_files)
+    if known:
+        placing.placed(folder, settings_of(folder))
     try:
         return _write(folder, options, files, known or manifest.Manifest(release), release, now or datetime.now(UTC))
     except OSError as error:
         raise OtelKitError(f"{error.filename or folder} cannot be written: {error.strerror}") from error
+
+
+def settings_of(folder: Path) -> dict[str, str]:
+    """Return the variables of a stack's folder as its rules get them: those of its `.env`, and what follows from them.
+
+    Raises:
+        ConfigError: the `.env` cannot be used.
+    """
+    env = folder / ".env"
+    return _in_rules(environment.read(env, in_containers=True) if env.exists() else {})
+
+
+def _in_rules(variables: Mapping[str, str]) -> dict[str, str]:
+    history = {"STACK_ALERT_HISTORY_URL": _HISTORY_URL} if has_history(variables) else {}
+    return {**history, **_links(variables, _grafana(variables)), **variables}
+
+
+def _grafana(variables: Mapping[str, str]) -> str:
+    return f"{'https' if is_public(variables) else 'http'}://{_reached_at(variables)}:3000"
 
 
 def _own(folder: Path) -> manifest.Manifest | None:
@@ -117,9 +139,7 @@ def _write(folder: Path, options: Options, files: Path, known: manifest.Manifest
             write_private(secrets / "grafana" / name, new_secret())
     image_changed = change_image(secrets, variables) if known.files else None
     make_own(secrets, variables)
-    history = {"STACK_ALERT_HISTORY_URL": _HISTORY_URL} if has_history(variables) else {}
-    grafana = f"{'https' if is_public(variables) else 'http'}://{_reached_at(variables)}:3000"
-    rendered.write(folder, {**history, **_links(variables, grafana), **variables})
+    rendered.write(folder, _in_rules(variables))
     made = override.text(folder, variables).encode()
     write_public(folder / override.NAME, made)
     # Last, as it is shown once: a run that fails before it can be repeated.
@@ -135,7 +155,7 @@ def _write(folder: Path, options: Options, files: Path, known: manifest.Manifest
         variables=variables,
         issued=issued,
         endpoint=f"{'https' if has_tls(overlays_of(variables)) else 'http'}://{_reached_at(variables)}:4318",
-        grafana=grafana,
+        grafana=_grafana(variables),
         key=key,
         lacks=stock.LACKS if is_stock else (),
         older_release=known.release if known.release != release else None,

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 from otel_kit.cli import main
+from otel_kit.errors import ConfigError
 from otel_kit.stack import assets
 from otel_kit.stack.alerting.own_rules import faults_of_rule_file
+from otel_kit.stack.alerting.placing import placed
+from otel_kit.stack.variables import defaults
+from tests.unit.stack.composed import initialised
 
 OWN = """\
 groups:
@@ -168,3 +173,70 @@ def test_build_refuses_what_the_check_refuses(tmp_path: Path, capsys: pytest.Cap
     assert 2 == status
     assert "uses the unknown threshold error_ratio" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+UNUSABLE = {
+    "alerts/own/open.yml": ("sum(up", "has a query that cannot be read"),
+    "alerts/own/told.yml": ("up == 0", "has the severity 'urgent'"),
+    "grafana/dashboards/own/shop.json": ("sum(orders_totl)", "asks for the metric orders_totl"),
+}
+
+
+@pytest.mark.parametrize("name", UNUSABLE)
+def test_what_cannot_be_used_is_refused_before_anything_is_written(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Prometheus would not start with a query that it cannot read: init, a native start and the check say so."""
+    folder = initialised(tmp_path / "observability").folder
+    query, said = UNUSABLE[name]
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    if name.endswith(".json"):
+        panel = {"id": 1, "type": "stat", "datasource": {"type": "prometheus", "uid": "prometheus"}}
+        panel["targets"] = [{"refId": "A", "expr": query}]
+        (folder / name).write_text(json.dumps({"uid": "shop", "panels": [panel]}), "utf-8")
+    else:
+        severity = "urgent" if "told" in name else "info"
+        rule = {"alert": "Mine", "expr": query, "labels": {"severity": severity}}
+        (folder / name).write_text(yaml.safe_dump({"groups": [{"name": "mine", "rules": [rule]}]}), "utf-8")
+    (folder / ".env").unlink()
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    with pytest.raises(ConfigError, match=said):
+        initialised(folder)
+    with pytest.raises(ConfigError, match=said):
+        placed(folder, defaults())
+    assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    for here in (tmp_path, folder):
+        monkeypatch.chdir(here)
+        assert 1 == main(["alerts", "check"])
+        assert said in capsys.readouterr().out
+
+
+def test_own_files_may_name_what_others_record(tmp_path: Path) -> None:
+    """And variables of the stack; a metric of one's own is declared in the folder's section."""
+    folder = initialised(tmp_path / "observability").folder
+    (folder / "otel-kit.yaml").write_text("alerting: {metrics: [orders_total]}\n", "utf-8")
+    record = {"record": "shop:orders", "expr": "sum(rate(orders_total[5m])) > ${STACK_MINE:-3}"}
+    alert = {"alert": "Mine", "expr": "shop:orders == 0", "labels": {"severity": "info"}}
+    for name, rule in {"a": alert, "b": record}.items():
+        text = yaml.safe_dump({"groups": [{"name": name, "rules": [rule]}]})
+        (folder / "alerts" / "own" / f"{name}.yml").write_text(text, "utf-8")
+
+    initialised(folder)
+
+    assert "> 3" in (folder / "rendered" / "prometheus" / "rules" / "own-b.yml").read_text("utf-8")
+
+
+def test_without_a_parser_the_form_is_checked_and_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The package is in an extra; None is how Python notes that a module cannot be imported."""
+    monkeypatch.setitem(sys.modules, "promql_parser", None)
+    (tmp_path / "shop.yml").write_text(WRONG, "utf-8")
+
+    assert 1 == main(["alerts", "check", str(tmp_path)])
+
+    shown = capsys.readouterr()
+    assert "promql-parser is not installed" in shown.err
+    assert "critcal" in shown.out
+    assert "query" not in shown.out.replace("has no name or no query", "")

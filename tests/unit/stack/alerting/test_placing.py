@@ -125,7 +125,7 @@ def test_everything_wrong_is_said_at_once(user: Path) -> None:
         placed(user, {})
 
     where = [fault.where.rpartition("/")[2] for fault in raised.value.faults]
-    assert where == ["otel-kit.yaml:3", "otel-kit.yaml:4", "a.yml:2", "b.yml:1", "c.yml:6", "mine.yml"]
+    assert where == ["otel-kit.yaml:3", "otel-kit.yaml:4", "a.yml:3", "b.yml:1", "c.yml:6", "mine.yml"]
     assert "did you mean error_ratio?" in str(raised.value)
 
 
