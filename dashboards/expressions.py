@@ -8,6 +8,8 @@ from dashboards.queries import RATE, SCOPE
 
 REQUEST: Final = "http_server_request_duration_seconds"
 CALL: Final = "http_client_request_duration_seconds"
+FAILED_CALL: Final = 'error_type!="",http_response_status_code=~"|429|5.."'
+"""What the alert DownstreamErrorsHigh counts: no answer, or one that says it cannot."""
 SCOPE_OF_RECORDS: Final = 'deployment_environment_name=~"$environment",service_name=~"$service"'
 """Matchers of recorded series, which have no version."""
 

@@ -8,7 +8,7 @@ from dashboards import panel
 from dashboards.board import Board
 from dashboards.boards import databases
 from dashboards.columns import Column
-from dashboards.expressions import CALL, error_ratio, quantile, rate
+from dashboards.expressions import CALL, FAILED_CALL, error_ratio, quantile, rate
 from dashboards.facts import Facts
 from dashboards.layout import Section
 from dashboards.limits import NO_LIMITS, above
@@ -84,7 +84,7 @@ def _edges() -> Sized:
                 field="Value #B",
                 title="Failed",
                 unit="percentunit",
-                limits=above(critical="error_ratio"),
+                limits=above("downstream_error_ratio"),
                 links=(
                     to_traces(
                         "Failed traces",
@@ -92,7 +92,7 @@ def _edges() -> Sized:
                     ),
                 ),
             ),
-            Column(field="Value #C", title="p95", unit="s", limits=above("latency_p95", "latency_p99")),
+            Column(field="Value #C", title="p95", unit="s", limits=above("downstream_latency_p95")),
         ),
         sort="Calls",
         width=12,
@@ -171,15 +171,16 @@ def _call_errors() -> Sized:
         Facts(
             title="Failed calls",
             question="Who fails its callers?",
-            reading="Share of calls that ended in a status of 400 or more, a time-out or a refusal.",
+            reading="Share of calls that got no answer, or one of 5xx or 429, as the alert of it counts them. "
+            "404 and its like may be answers that were asked for.",
             next_step="a status: the other service's logs. A time-out or refusal: the network, or it is down.",
             unit="percentunit",
             empty=_NO_CALLS,
-            limits=above(critical="error_ratio"),
+            limits=above("downstream_error_ratio"),
             links=(_CALLS_THERE, _TO_SERVICE),
         ),
         metric(
-            error_ratio("service_name, server_address, server_port", metric=CALL, failed='error_type!=""'),
+            error_ratio("service_name, server_address, server_port", metric=CALL, failed=FAILED_CALL),
             "{{service_name}} to {{server_address}}:{{server_port}}",
         ),
         width=8,
@@ -195,7 +196,7 @@ def _call_duration() -> Sized:
             next_step="compare with what the called service says of itself: the difference is the network.",
             unit="s",
             empty=_NO_CALLS,
-            limits=above("latency_p95", "latency_p99"),
+            limits=above("downstream_latency_p95"),
             links=(_CALLS_THERE, _TO_SERVICE),
         ),
         metric(

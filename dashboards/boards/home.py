@@ -181,7 +181,7 @@ def _slowness() -> Sized:
             next_step="a point far above its line, then the longest span of its trace.",
             unit="s",
             empty=_NO_REQUESTS,
-            limits=above("latency_p95", "latency_p99"),
+            limits=above("latency_p95"),
             links=(_TO_SERVICE, SLOW_TRACES),
         ),
         metric(quantile(0.95, "service_name"), "{{service_name}}"),

@@ -109,7 +109,7 @@ def services() -> Sized:
                 field="Value #D",
                 title="p95",
                 unit="s",
-                limits=above("latency_p95", "latency_p99"),
+                limits=above("latency_p95"),
                 links=(to_traces("Slow traces", f"{{ {of_service} && kind = server && duration > 1s }}"),),
             ),
             Column(

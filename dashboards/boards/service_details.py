@@ -6,7 +6,7 @@ from typing import Final
 
 from dashboards import panel
 from dashboards.columns import Column
-from dashboards.expressions import CALL, REQUEST, error_ratio, quantile, rate
+from dashboards.expressions import CALL, FAILED_CALL, REQUEST, error_ratio, quantile, rate
 from dashboards.facts import Facts
 from dashboards.limits import NO_LIMITS, above
 from dashboards.links import FAILED_TRACES, SERVICE_LOGS, SLOW_TRACES, VALUE, column, to_board, to_logs, to_traces
@@ -57,10 +57,10 @@ def routes() -> Sized:
                 field="Value #B",
                 title="Failed",
                 unit="percentunit",
-                limits=above(critical="error_ratio"),
+                limits=above("route_error_ratio"),
                 links=(failures_of,),
             ),
-            Column(field="Value #C", title="p95", unit="s", limits=above("latency_p95", "latency_p99")),
+            Column(field="Value #C", title="p95", unit="s", limits=above("latency_p95")),
             Column(field="Value #D", title="Share of time", unit="percentunit"),
         ),
         sort="Share of time",
@@ -85,7 +85,7 @@ def dependencies() -> tuple[Sized, ...]:
                 next_step="slow here and in Duration above: the other service is to blame; go there.",
                 unit="s",
                 empty=_NO_CALLS,
-                limits=above("latency_p95", "latency_p99"),
+                limits=above("downstream_latency_p95"),
                 links=(calls, more),
             ),
             metric(
@@ -97,15 +97,15 @@ def dependencies() -> tuple[Sized, ...]:
             Facts(
                 title="Calls of others: failed",
                 question="Does somebody fail it?",
-                reading="Share of its calls that are answered with an error or not at all, by address.",
+                reading="Share of its calls that get no answer, or one of 5xx or 429, by address: as the alert counts.",
                 next_step="click for traces with such a call; the error's cause is in the other service's logs.",
                 unit="percentunit",
                 empty=_NO_CALLS,
-                limits=above(critical="error_ratio"),
+                limits=above("downstream_error_ratio"),
                 links=(calls, more),
             ),
             metric(
-                error_ratio("service_name, server_address, server_port", metric=CALL, failed='error_type!=""'),
+                error_ratio("service_name, server_address, server_port", metric=CALL, failed=FAILED_CALL),
                 "{{service_name}} to {{server_address}}:{{server_port}}",
             ),
         ),

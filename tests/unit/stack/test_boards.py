@@ -18,6 +18,7 @@ import pytest
 from dashboards.__main__ import FOLDER, main, stale
 from otel_kit.stack import boards
 from otel_kit.stack.alerting import thresholds
+from otel_kit.stack.alerting.families import service
 from otel_kit.stack.catalogue import known, metrics_in
 from otel_kit.stack.live.panels import panels_of, queries_of
 from tests.unit.stack.board_schema import SCHEMA
@@ -224,6 +225,24 @@ def test_limits_are_those_of_the_file(name: str) -> None:
             wanted = sorted(float(values[limit].value) for limit in said.get(column, {}).values())
             assert [step["value"] for step in steps[1:]] == wanted, f"{panel['title']} {column}"
             assert {step["color"] for step in steps} - {"green", "text"} == set(said.get(column, {})), panel["title"]
+
+
+@of_each_board
+def test_limits_of_requests_and_calls_are_of_what_is_drawn(name: str) -> None:
+    """Some alert has the limit on the same histogram, quantile and matchers: p95 at the limit of p99 is no alert."""
+    for panel in panels(name):
+        asked = " ".join(target.get("expr", "") for target in panel.get("targets", ()))
+        if not re.search(r"http_(?:server|client)_request_duration_seconds", asked):
+            continue
+        for limit in re.findall(r"\w+ `(\w+)`", " ".join(re.findall(r"^Limits.*$", panel["description"], re.M))):
+            rules = [rule.expr for rule in service.RULES if f"${{{limit}}}" in rule.expr]
+            assert not rules or any(_about_the_same(rule, asked) for rule in rules), f"{panel['title']}: {limit}"
+
+
+def _about_the_same(rule: str, asked: str) -> bool:
+    histograms = r"\bhttp_\w+_duration_seconds"
+    quantiles, matchers = r"histogram_quantile\(([\d.]+)", r'\b(http_\w+=~".*?"|error_type!="")'
+    return all(set(re.findall(one, rule)) <= set(re.findall(one, asked)) for one in (histograms, quantiles, matchers))
 
 
 @of_each_board
