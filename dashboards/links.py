@@ -11,10 +11,13 @@ from urllib.parse import quote
 
 from grafana_foundation_sdk.models.dashboard import DashboardLink, DashboardLinkType
 
+from dashboards.queries import SPANS
+
 PREFIX: Final = "otel-kit-"
 TIME: Final = "${__url_time_range}"
 _KEPT: Final = ("environment", "service", "version")
 _PLACE: Final = re.compile(r"\$\{[^}]+\}")
+_VARIABLE: Final = re.compile(r"\$(environment|service|version)\b")
 _OF_A_VALUE: Final = ("${__field.", "${__data.", "${__value.", "${__series.")
 
 
@@ -73,7 +76,9 @@ VALUE: Final = "${__value.raw}"
 
 
 def to_traces(title: str, traceql: str) -> Link:
-    """Return the link to Explore with traces; places of Grafana may stand in the query."""
+    """Return the link to Explore with traces; places of Grafana may stand in the query, variables as in panels."""
+    # In a link Grafana would write several values as {a,b}.
+    traceql = _VARIABLE.sub(r"${\1:pipe}", traceql)
     query = {"refId": "A", "queryType": "traceql", "limit": 20, "tableType": "traces", "query": traceql}
     return Link(title, _explore("tempo", "tempo", query))
 
@@ -105,9 +110,5 @@ def _explore(uid: str, kind: str, query: dict[str, object]) -> str:
 RUNBOOK: Final = Link("Runbook", f"/public/runbooks/{VALUE}.md")
 """From the name of an alert to what to do about it, which Grafana serves; own alerts have none there."""
 SERVICE_LOGS: Final = to_logs("Logs of these services", '{service_name=~".+",service_name=~"${service:regex}"}')
-FAILED_TRACES: Final = to_traces(
-    "Failed traces", '{ resource.service.name =~ "${service:pipe}" && status = error } | select(span.http.route)'
-)
-SLOW_TRACES: Final = to_traces(
-    "Slow traces", '{ resource.service.name =~ "${service:pipe}" && kind = server && duration > 500ms }'
-)
+FAILED_TRACES: Final = to_traces("Failed traces", f"{{ {SPANS} && status = error }} | select(span.http.route)")
+SLOW_TRACES: Final = to_traces("Slow traces", f"{{ {SPANS} && kind = server && duration > 500ms }}")

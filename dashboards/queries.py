@@ -28,8 +28,14 @@ LOGS: Final = '{service_name=~".+",service_name=~"$service",deployment_environme
 """Selector of LogQL. Loki wants one matcher that is not empty; the version is no label there."""
 LINES: Final = LOGS + ' | service_version=~"$version"'
 """The same, narrowed to versions: a field of each record."""
-SPANS: Final = 'resource.service.name =~ "$service"'
-"""Condition of TraceQL. Not by environment: Tempo 2.8 cannot say "has none" for services that set none."""
+OF_ENVIRONMENT: Final = '(resource.deployment.environment.name =~ "$environment" || "$environment" = ".*")'
+"""Condition of TraceQL. In Tempo 2.8 nothing matches what a span has not: ``.*``, which is All, is compared as a text.
+
+The text has to come second, or spans without an environment are not even read."""
+SPANS: Final = f'resource.service.name =~ "$service" && {OF_ENVIRONMENT}'
+"""The same for service and environment, for boards without the version."""
+SPANS_OF_VERSION: Final = f'{SPANS} && (resource.service.version =~ "$version" || "$version" = ".*")'
+"""The same by the three variables."""
 
 
 @dataclass(frozen=True, slots=True)

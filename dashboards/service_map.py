@@ -13,8 +13,15 @@ from dashboards.queries import RATE, rows
 
 _TOTAL: Final = "traces_service_graph_request_total"
 _FAILED: Final = "traces_service_graph_request_failed_total"
-_OF_SERVICES: Final = f'rate({_TOTAL}{{client=~"$service"}}{RATE}) or rate({_TOTAL}{{server=~"$service"}}{RATE})'
-_FAILURES: Final = f'rate({_FAILED}{{client=~"$service"}}{RATE}) or rate({_FAILED}{{server=~"$service"}}{RATE})'
+
+
+def _of_services(metric: str) -> str:
+    environment = 'deployment_environment_name=~"$environment"'
+    return " or ".join(f'rate({metric}{{{side}=~"$service",{environment}}}{RATE})' for side in ("client", "server"))
+
+
+_OF_SERVICES: Final = _of_services(_TOTAL)
+_FAILURES: Final = _of_services(_FAILED)
 
 
 def service_map(*, width: int, height: int) -> Sized:

@@ -9,16 +9,17 @@ from dashboards.facts import Facts
 from dashboards.limits import NO_LIMITS
 from dashboards.links import label, to_board, to_traces
 from dashboards.panel import Sized
-from dashboards.queries import RATE, SPANS, metric, traces
+from dashboards.queries import OF_ENVIRONMENT, RATE, SPANS_OF_VERSION, metric, traces
 
 _NO_STATEMENTS: Final = "No statement to a database in this time range; SQLAlchemy's are traced."
 _STATEMENTS: Final = (
-    'service=~"$service",span_kind="SPAN_KIND_CLIENT",'
+    'service=~"$service",deployment_environment_name=~"$environment",service_version=~"$version",span_kind="SPAN_KIND_CLIENT",'
     'span_name=~"(?i)(select|insert|update|delete|merge|with|call)( .*)?"'
 )
 _STATEMENTS_THERE: Final = to_traces(
     "Traces with this statement",
-    '{ resource.service.name = "${__field.labels.service}" && name = "${__field.labels.span_name}" }',
+    '{ resource.service.name = "${__field.labels.service}" && name = "${__field.labels.span_name}" '
+    f"&& {OF_ENVIRONMENT} }}",
 )
 
 
@@ -67,7 +68,7 @@ def _statement_duration() -> Sized:
 
 
 def _slow_statements() -> Sized:
-    slow = f"{{ {SPANS} && span.db.system.name != nil && duration > 5ms }}"
+    slow = f"{{ {SPANS_OF_VERSION} && span.db.system.name != nil && duration > 5ms }}"
     return panel.trace_list(
         Facts(
             title="Slow statements",
@@ -77,14 +78,14 @@ def _slow_statements() -> Sized:
             unit="short",
             empty="No statement took more than 5 ms in this time range.",
             limits=NO_LIMITS,
-            links=(to_traces("Slow statements", slow.replace("$service", "${service:pipe}")),),
+            links=(to_traces("Slow statements", slow),),
         ),
         traces(f"{slow} | select(span.db.system.name, span.db.query.text)"),
     )
 
 
 def _chatty() -> Sized:
-    chatty = f"{{ {SPANS} && kind = server }} >> {{ span.db.system.name != nil }} | count() > 1"
+    chatty = f"{{ {SPANS_OF_VERSION} && kind = server }} >> {{ span.db.system.name != nil }} | count() > 1"
     return panel.trace_list(
         Facts(
             title="Chatty requests",
@@ -94,7 +95,7 @@ def _chatty() -> Sized:
             unit="short",
             empty="No request asked a database more than once in this time range.",
             limits=NO_LIMITS,
-            links=(to_traces("Chatty requests", chatty.replace("$service", "${service:pipe}")),),
+            links=(to_traces("Chatty requests", chatty),),
         ),
         traces(chatty),
     )

@@ -14,7 +14,7 @@ from dashboards.layout import Section
 from dashboards.limits import NO_LIMITS, above
 from dashboards.links import FAILED_TRACES, SERVICE_LOGS, VALUE, column, label, to_board, to_logs, to_traces
 from dashboards.panel import Sized
-from dashboards.queries import RATE, SCOPE, SPANS, metric, rows, traces
+from dashboards.queries import OF_ENVIRONMENT, RATE, SCOPE, SPANS_OF_VERSION, metric, rows, traces
 from dashboards.service_map import service_map
 
 _NO_CALLS: Final = "No call of another service in this time range; of clients, httpx is measured."
@@ -24,7 +24,7 @@ _EDGE: Final = "traces_service_graph_request"
 _CALLS_THERE: Final = to_traces(
     "Traces with such a call",
     '{ resource.service.name = "${__field.labels.service_name}" && kind = client && span.server.address = '
-    '"${__field.labels.server_address}" }',
+    f'"${{__field.labels.server_address}}" && {OF_ENVIRONMENT} }}',
 )
 HEALTH: Final = {"0": ("unhealthy", "red"), "0.5": ("degraded", "orange"), "1": ("healthy", "green")}
 
@@ -46,8 +46,8 @@ def board() -> Board:
 
 def _edges() -> Sized:
     def of(metric_: str) -> str:
-        per_second = f"rate({_EDGE}_{metric_}"
-        sides = (f'{per_second}{{{side}=~"$service"}}{RATE})' for side in ("client", "server"))
+        environment = 'deployment_environment_name=~"$environment"'
+        sides = (f'rate({_EDGE}_{metric_}{{{side}=~"$service",{environment}}}{RATE})' for side in ("client", "server"))
         return f"({' or '.join(sides)})"
 
     every = f"sum by (client, server) {of('total')}"
@@ -88,7 +88,8 @@ def _edges() -> Sized:
                 links=(
                     to_traces(
                         "Failed traces",
-                        f'{{ resource.service.name = "{column("Caller")}" && kind = client && status = error }}',
+                        f'{{ resource.service.name = "{column("Caller")}" && kind = client && status = error '
+                        f"&& {OF_ENVIRONMENT} }}",
                     ),
                 ),
             ),
@@ -219,7 +220,10 @@ def _failed_calls() -> Sized:
             limits=NO_LIMITS,
             links=(FAILED_TRACES,),
         ),
-        traces(f"{{ {SPANS} && kind = client && status = error }} | select(span.server.address, span.error.type)"),
+        traces(
+            f"{{ {SPANS_OF_VERSION} && kind = client && status = error }} "
+            "| select(span.server.address, span.error.type)"
+        ),
         width=24,
         height=7,
     )

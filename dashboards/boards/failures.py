@@ -10,7 +10,7 @@ from dashboards.facts import Facts
 from dashboards.limits import NO_LIMITS
 from dashboards.links import FAILED_TRACES, SLOW_TRACES, Link, label, to_board, to_logs, to_traces
 from dashboards.panel import Sized
-from dashboards.queries import RATE, SPANS, metric, traces
+from dashboards.queries import OF_ENVIRONMENT, RATE, SPANS, metric, traces
 
 _NARROWED: Final = 'deployment_environment_name=~"$environment",service_name=~"$service"'
 _REQUESTS: Final = "http_server_request_duration_seconds"
@@ -18,7 +18,7 @@ _TO_SERVICE: Final = to_board("service", "Service", given={"service": label("ser
 _OF_ROUTE: Final = to_traces(
     "Failed traces of the route",
     f'{{ resource.service.name = "{label("service_name")}" && span.http.route = "{label("http_route")}"'
-    " && status = error }",
+    f" && status = error && {OF_ENVIRONMENT} }}",
 )
 _ERROR_LOGS: Final = to_logs(
     "Errors in the logs",

@@ -19,7 +19,7 @@ from dashboards.links import (
     to_board,
 )
 from dashboards.panel import Sized
-from dashboards.queries import LINES, SPANS, log_metric, metric, traces, value
+from dashboards.queries import LINES, SPANS_OF_VERSION, log_metric, metric, traces, value
 from dashboards.service_map import service_map
 
 _TO_SERVICE: Final = to_board("service", "Service", given={"service": label("service_name")})
@@ -220,6 +220,6 @@ def _failed_traces() -> Sized:
             limits=NO_LIMITS,
             links=(FAILED_TRACES,),
         ),
-        traces(f"{{ {SPANS} && status = error }}"),
+        traces(f"{{ {SPANS_OF_VERSION} && status = error }}"),
         height=12,
     )

@@ -11,7 +11,7 @@ from dashboards.facts import Facts
 from dashboards.limits import NO_LIMITS, above, below
 from dashboards.links import RUNBOOK, VALUE, column, to_board, to_logs, to_traces
 from dashboards.panel import Sized
-from dashboards.queries import SCOPE, rows
+from dashboards.queries import OF_ENVIRONMENT, SCOPE, rows
 
 PAGES, TICKETS, ALL = '="critical"', '="warning"', '!="none"'
 """Matchers of the label severity."""
@@ -67,7 +67,7 @@ def firing() -> Sized:
 
 def services() -> Sized:
     """Return the table of services, the worst first."""
-    of_service = 'resource.service.name = "%s"' % column("Service")  # noqa: UP031 - braces of Grafana's own
+    of_service = f'resource.service.name = "{column("Service")}" && {OF_ENVIRONMENT}'
     return panel.listing(
         Facts(
             title="Services",

@@ -13,11 +13,11 @@ from dashboards.layout import Section
 from dashboards.limits import NO_LIMITS, above
 from dashboards.links import label, to_traces
 from dashboards.panel import Sized
-from dashboards.queries import RATE, SCOPE, SPANS, metric, traces, value
+from dashboards.queries import RATE, SCOPE, SPANS, SPANS_OF_VERSION, metric, traces, value
 from dashboards.variables import COMMON, Choice
 
 _SHOWN: Final = "| select(span.gen_ai.request.model, span.otel_kit.feature, span.otel_kit.llm.cost)"
-_EXPLORED: Final = 'resource.service.name =~ "${service:pipe}" && span.gen_ai.operation.name != nil'
+_EXPLORED: Final = SPANS + " && span.gen_ai.operation.name != nil"
 _FAILED_CALLS: Final = to_traces("Failed calls", f"{{ {_EXPLORED} && status = error }}")
 _SLOW_CALLS: Final = to_traces("Slow calls", f"{{ {_EXPLORED} && duration > 5s }}")
 
@@ -236,7 +236,7 @@ def _failed_traces() -> Sized:
             limits=NO_LIMITS,
             links=(_FAILED_CALLS,),
         ),
-        traces(f"{{ {SPANS} && span.gen_ai.operation.name != nil && status = error }} {_SHOWN}"),
+        traces(f"{{ {SPANS_OF_VERSION} && span.gen_ai.operation.name != nil && status = error }} {_SHOWN}"),
     )
 
 

@@ -14,7 +14,18 @@ from dashboards.layout import Section
 from dashboards.limits import NO_LIMITS
 from dashboards.links import FAILED_TRACES, SERVICE_LOGS, VALUE, column, label, to_board, to_logs
 from dashboards.panel import LEVELS, Sized
-from dashboards.queries import LINES, LOGS, RATE, SCOPE, SPANS, log_lines, log_metric, log_value, metric, traces
+from dashboards.queries import (
+    LINES,
+    LOGS,
+    RATE,
+    SCOPE,
+    SPANS_OF_VERSION,
+    log_lines,
+    log_metric,
+    log_value,
+    metric,
+    traces,
+)
 from dashboards.variables import COMMON, Text
 
 _EMPTY: Final = "No log record in this time range, or none with these variables."
@@ -246,7 +257,7 @@ def _failed_traces() -> Sized:
             limits=NO_LIMITS,
             links=(FAILED_TRACES,),
         ),
-        traces(f"{{ {SPANS} && status = error }}"),
+        traces(f"{{ {SPANS_OF_VERSION} && status = error }}"),
     )
 
 

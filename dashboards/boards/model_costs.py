@@ -11,7 +11,7 @@ from dashboards.facts import Facts
 from dashboards.limits import NO_LIMITS, above
 from dashboards.links import Link, column, label, to_board, to_logs
 from dashboards.panel import Sized
-from dashboards.queries import RATE, SCOPE, SPANS, metric, rows, spans, value
+from dashboards.queries import RATE, SCOPE, SPANS_OF_VERSION, metric, rows, spans, value
 from otel_kit.semconv import LLM_COST
 
 CALLS: Final = "gen_ai_client_operation_duration_seconds"
@@ -147,7 +147,7 @@ def _summary() -> Sized:
 
 
 def _dearest() -> Sized:
-    found = f'{{ {SPANS} && span.otel_kit.llm.cost > 0.0 && span.gen_ai.request.model =~ "$model" }}'
+    found = f'{{ {SPANS_OF_VERSION} && span.otel_kit.llm.cost > 0.0 && span.gen_ai.request.model =~ "$model" }}'
     return panel.trace_list(
         Facts(
             title="Dearest traces",

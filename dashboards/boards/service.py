@@ -13,10 +13,10 @@ from dashboards.layout import Section
 from dashboards.limits import NO_LIMITS, above, below
 from dashboards.links import FAILED_TRACES, SERVICE_LOGS, SLOW_TRACES, label, to_board, to_traces
 from dashboards.panel import Sized
-from dashboards.queries import RATE, SCOPE, buckets, metric, value
+from dashboards.queries import RATE, SCOPE, SPANS, buckets, metric, value
 
 NO_REQUESTS: Final = "No requests in this time range, or none with these variables."
-_OF_ROUTE: Final = 'resource.service.name =~ "${service:pipe}" && span.http.route = "${__field.labels.http_route}"'
+_OF_ROUTE: Final = SPANS + ' && span.http.route = "${__field.labels.http_route}"'
 _ROUTE_TRACES: Final = to_traces("Traces of the route", f"{{ {_OF_ROUTE} }}")
 _ROUTE_FAILURES: Final = to_traces("Failed traces of the route", f"{{ {_OF_ROUTE} && status = error }}")
 _STATUSES: Final = {"2xx": "green", "3xx": "blue", "4xx": "orange", "5xx": "red"}

@@ -11,7 +11,20 @@ from dashboards.facts import Facts
 from dashboards.limits import NO_LIMITS, above
 from dashboards.links import FAILED_TRACES, SERVICE_LOGS, SLOW_TRACES, VALUE, column, to_board, to_logs, to_traces
 from dashboards.panel import Sized
-from dashboards.queries import LINES, LOGS, RATE, SCOPE, SPANS, log_lines, log_value, metric, rows, traces
+from dashboards.queries import (
+    LINES,
+    LOGS,
+    OF_ENVIRONMENT,
+    RATE,
+    SCOPE,
+    SPANS,
+    SPANS_OF_VERSION,
+    log_lines,
+    log_value,
+    metric,
+    rows,
+    traces,
+)
 
 _NO_REQUESTS: Final = "No requests in this time range, or none with these variables."
 _NO_CALLS: Final = "No call of another service in this time range; of clients, httpx is measured."
@@ -23,12 +36,12 @@ def routes() -> Sized:
     spent = f"sum by ({by}) (rate({REQUEST}_sum{{{SCOPE}}}{RATE}))"
     traces_of = to_traces(
         "Traces of the route",
-        f'{{ resource.service.name = "{column("Service")}" && span.http.route = "{VALUE}" }}',
+        f'{{ resource.service.name = "{column("Service")}" && span.http.route = "{VALUE}" && {OF_ENVIRONMENT} }}',
     )
     failures_of = to_traces(
         "Failed traces of the route",
         f'{{ resource.service.name = "{column("Service")}" && span.http.route = "{column("Route")}" '
-        "&& status = error }",
+        f"&& status = error && {OF_ENVIRONMENT} }}",
     )
     return panel.listing(
         Facts(
@@ -73,8 +86,7 @@ def dependencies() -> tuple[Sized, ...]:
     more = to_board("dependencies", "Dependencies")
     calls = to_traces(
         "Traces with such a call",
-        '{ resource.service.name =~ "${service:pipe}" && kind = client && span.server.address = '
-        '"${__field.labels.server_address}" }',
+        f'{{ {SPANS} && kind = client && span.server.address = "${{__field.labels.server_address}}" }}',
     )
     return (
         panel.time_series(
@@ -127,7 +139,7 @@ def found_traces() -> tuple[Sized, ...]:
                 limits=NO_LIMITS,
                 links=(FAILED_TRACES, SERVICE_LOGS),
             ),
-            traces(f"{{ {SPANS} && kind = server && status = error }} | {fields}"),
+            traces(f"{{ {SPANS_OF_VERSION} && kind = server && status = error }} | {fields}"),
         ),
         panel.trace_list(
             Facts(
@@ -140,7 +152,7 @@ def found_traces() -> tuple[Sized, ...]:
                 limits=NO_LIMITS,
                 links=(SLOW_TRACES, SERVICE_LOGS),
             ),
-            traces(f"{{ {SPANS} && kind = server && duration > 500ms }} | {fields}"),
+            traces(f"{{ {SPANS_OF_VERSION} && kind = server && duration > 500ms }} | {fields}"),
         ),
     )
 

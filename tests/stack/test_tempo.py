@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import grpc
 import pytest
@@ -18,11 +19,12 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from dashboards.queries import SPANS
 from tests.conditions import eventually
 from tests.stack.backend_process import Backend
 from tests.stack.collector_process import free_ports
 from tests.stack.otlp_client import GRPC_METHODS
-from tests.stack.payloads import new_span, trace_request
+from tests.stack.payloads import key_values, new_span, trace_request
 
 pytestmark = pytest.mark.stack
 _LIMIT = 131072
@@ -57,14 +59,16 @@ def running(tempo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
     server.stop()
 
 
-def push(channel: grpc.Channel, spans: list[Span]) -> None:
-    """Send the spans as the Collector does."""
+def push(channel: grpc.Channel, spans: list[Span], **resource: str) -> None:
+    """Send the spans as the Collector does; ``resource``: more attributes of theirs."""
     method = channel.unary_unary(
         GRPC_METHODS[ExportTraceServiceRequest],
         request_serializer=ExportTraceServiceRequest.SerializeToString,
         response_deserializer=ExportTraceServiceResponse.FromString,
     )
-    answer = method(trace_request(spans), timeout=30)
+    request = trace_request(spans)
+    request.resource_spans[0].resource.attributes.extend(key_values(resource))
+    answer = method(request, timeout=30)
     assert answer.partial_success.rejected_spans == 0
 
 
@@ -96,6 +100,33 @@ def test_a_long_prompt_stays_whole(running: tuple[Backend, grpc.Channel]) -> Non
     lengths = {one["key"]: len(one["value"].get("stringValue", "")) for one in found["attributes"]}
     assert lengths["gen_ai.input.messages"] == _LIMIT - 1
     assert lengths["beyond"] == _LIMIT
+
+
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [(".*", {"prod", "staging", ""}), ("prod", {"prod"}), ("prod|staging", {"prod", "staging"}), ("test", set())],
+)
+def test_boards_narrow_traces_to_environments(
+    running: tuple[Backend, grpc.Channel], chosen: str, found: set[str]
+) -> None:
+    """All means also those that set none, which no condition on the attribute matches."""
+    server, channel = running
+    mark = uuid.uuid4().hex
+    traces = {}
+    for environment in ("prod", "staging", ""):
+        span = new_span("e1", mark=mark)
+        traces[environment] = span.trace_id.hex()
+        push(channel, [span], **({"deployment.environment.name": environment} if environment else {}))
+    condition = SPANS.replace("$service", ".*").replace("$environment", chosen)
+
+    def search(traceql: str) -> set[str]:
+        asked = f'{{ {traceql} && span.mark = "{mark}" }}'
+        answer = server.get(f"/api/search?q={quote(asked)}")
+        ids = {one["traceID"].rjust(32, "0") for one in answer.get("traces", ())}
+        return {environment for environment, trace_id in traces.items() if trace_id in ids}
+
+    eventually(lambda: len(search("true")) == len(traces), "all can be searched", 20)
+    assert search(condition) == found
 
 
 def test_a_big_trace_is_read_back_whole(running: tuple[Backend, grpc.Channel]) -> None:

@@ -246,6 +246,32 @@ def _about_the_same(rule: str, asked: str) -> bool:
 
 
 @of_each_board
+def test_traces_are_narrowed_to_the_environment_and_version(name: str) -> None:
+    """What is asked of Tempo, by panels and links, and of the metrics that Tempo makes."""
+    narrowed = {one["name"] for one in BOARDS[name]["templating"]["list"]} & {"environment", "version"}
+    for panel in panels(name):
+        for target in panel.get("targets", ()):
+            asked = target.get("query") or target["expr"]
+            # The service graph has no versions: two services are in it.
+            wanted = {
+                "tempo": narrowed,
+                "prometheus": {"environment"}
+                if "traces_service" in asked
+                else narrowed
+                if "traces_" in asked
+                else set(),
+            }.get(target["datasource"]["type"], set())
+            assert wanted <= set(re.findall(r"\$(\w+)", asked)), panel["title"]
+        for link in links(panel):
+            for asked in re.findall(r'"query":"(.*?)(?<!\\)"', unquote(link["url"])):
+                if "service.name" in asked:
+                    assert "${environment:pipe}" in asked, f"{panel['title']}: {link['title']}"
+                    assert "$service" not in asked, f"{panel['title']}: {link['title']}"
+                    assert asked.count("{") == asked.count("}"), asked
+                    assert "{{" not in asked, asked
+
+
+@of_each_board
 def test_columns_are_in_the_answers(name: str) -> None:
     """A column is a label of a query, or its value by the name that Grafana gives it: else it is not shown."""
     for panel in panels(name):
