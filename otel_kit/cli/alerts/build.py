@@ -46,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     declaration = declared.read(arguments)
     if faults := checking.faults_of(declaration, declared.folder(arguments)):
         raise ConfigError(faults)
+    declared.say(arguments, declaration)
     texts = writing.render(declaration)
     if not arguments.raw:
         variables = {} if arguments.env_file is None else environment.read(arguments.env_file)

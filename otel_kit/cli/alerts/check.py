@@ -55,6 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.list:
         print("\n".join(_known(declaration)))
         return 0
+    declared.say(arguments, declaration)
     if arguments.files:
         files = [path for given in arguments.files for path in _files(given)]
     else:

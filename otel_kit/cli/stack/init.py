@@ -85,7 +85,8 @@ def summary(done: Done) -> str:
     from otel_kit.stack.initialise import has_tls, overlays_of, snippets
 
     folder = quote(str(done.folder))
-    lines = [f"The stack is in {folder}: {len(done.written)} files written."]
+    lines = [f"The stack is in {folder}: {len(done.written)} files written, rules made anew.",
+             "Alert rules:", *(f"  - {remark}" for remark in done.remarks)]  # fmt: skip
     if done.edited:
         lines.append(f"Kept as you edited them: {', '.join(done.edited)}.")
     if done.older_release is not None:

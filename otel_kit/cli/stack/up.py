@@ -130,7 +130,7 @@ def _running(arguments: argparse.Namespace, state: Path, ports: Mapping[str, int
     """Yield the stack, ready; stop it afterwards."""
     from otel_kit.settings.environment import child_environment
     from otel_kit.stack import assets, environment
-    from otel_kit.stack.alerting.placing import placed
+    from otel_kit.stack.alerting.placing import placed, remarks
     from otel_kit.stack.check import check
     from otel_kit.stack.native import Options, Stack
     from otel_kit.stack.native.binaries import build
@@ -143,6 +143,8 @@ def _running(arguments: argparse.Namespace, state: Path, ports: Mapping[str, int
     # Before the builds, which may take minutes: faults of what the user wrote.
     planned = Stack(Options(state, files, dict.fromkeys(BINARIES, Path()), own, given, ports, arguments.overlay))
     placed(user, planned.variables)
+    for remark in remarks(user, planned.variables):
+        _say(remark)
     # The sources that are shipped: what `stack init` writes is the configuration.
     binaries = build(BINARIES, assets.root(), own, _say, stop)
     stack = Stack(Options(state, files, binaries, own, given, ports, arguments.overlay, user))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
 from otel_kit.errors import ConfigError, Fault, nearest
 from otel_kit.settings.document import Document, read_document
+from otel_kit.settings.model import Settings
 from otel_kit.stack.alerting import objectives
 from otel_kit.stack.alerting.durations import duration_text, seconds_of
 from otel_kit.stack.alerting.families import FAMILIES
@@ -66,6 +67,12 @@ def load(
     if isinstance(data, dict) and SECTION in data:
         section, path = data[SECTION], (SECTION,)
     if section is None:
+        # Settings of services, such as `alerts`, are no misspelt section.
+        others = data.keys() - {SECTION, *(one.name for one in fields(Settings))} if isinstance(data, dict) else ()
+        if close := nearest(SECTION, others):
+            raise ConfigError(
+                [Fault(f"{close} in {document.where(close)}", "is no section", f"did you mean {SECTION}?")]
+            )
         return Declaration(thresholds=shipped)
     reader = _Reader(document, path, shipped, {rule.name: rule for rules in families.values() for rule in rules})
     declared = reader.declaration(section)
@@ -106,7 +113,10 @@ class _Reader:
         found: dict[str, Any] = {"thresholds": self._thresholds}
         for key, value in self._map(section, (), "keys of alerting").items():
             if key not in readers:
-                self._unknown((key,), "is no key of alerting", key, readers)
+                mend = "" if self._path else f"Other settings beside them need the head `{SECTION}:`."
+                self._unknown(
+                    (key,), "is no key of alerting", key, (*readers, *(() if self._path else (SECTION,))), mend
+                )
             elif value is not None:
                 found[key] = readers[key](value)
         return Declaration(**found)
@@ -173,10 +183,10 @@ class _Reader:
             self._fault(path, f"is {_shown(raw)}", wanted)
             return None
 
-    def _unknown(self, path: tuple[str, ...], what: str, name: str, known: Mapping[str, Any]) -> None:
+    def _unknown(self, path: tuple[str, ...], what: str, name: str, known: Iterable[str], mend: str = "") -> None:
         close = nearest(name, known)
         hint = f"did you mean {close}?" if close else "`otel-kit alerts check --list` names all there are"
-        self._fault(path, what, hint)
+        self._fault(path, what, hint, mend)
 
     def _fault(self, path: tuple[str, ...], what: str, wanted: str = "", mend: str = "") -> None:
         place = (*self._path, *path)

@@ -15,7 +15,7 @@ from typing import Final
 import yaml
 
 from otel_kit.errors import ConfigError, Fault
-from otel_kit.stack.alerting import grafana, own_files
+from otel_kit.stack.alerting import grafana, own_files, taken, windows
 from otel_kit.stack.alerting.declaration import Declaration, load
 from otel_kit.stack.alerting.durations import seconds_of
 from otel_kit.stack.alerting.rule_file import dumped
@@ -82,11 +82,31 @@ def by_grafana(variables: Mapping[str, str]) -> bool:
     return variables.get(ENGINE) == "grafana"
 
 
+def remarks(folder: Path | None, variables: Mapping[str, str]) -> list[str]:
+    """Return what to know of what ``placed`` took: the file, one here that it did not take, windows of no use.
+
+    Raises:
+        ConfigError: the section cannot be used.
+    """
+    file, own = _source(folder, variables)
+    lines = [taken.summary(file, own=own), taken.unused(Path(SETTINGS), file)]
+    lines += windows.remarks(_declared(folder, variables), variables.get(_RETENTION) or windows.KEPT)
+    if folder is not None and own_files.files_in(folder) and not own_files.queries_are_read():
+        lines.append(own_files.UNREAD)
+    return [line for line in lines if line]
+
+
 def _declared(folder: Path | None, variables: Mapping[str, str]) -> Declaration:
+    file, own = _source(folder, variables)
+    return load(file, own=own)
+
+
+def _source(folder: Path | None, variables: Mapping[str, str]) -> tuple[Path | None, bool]:
+    """Return the file with the section, None if there is none; and whether it holds nothing else."""
     if named := variables.get(FILE):
-        return load((folder or Path()) / named, own=True)
+        return (folder or Path()) / named, True
     settings = folder / SETTINGS if folder is not None else None
-    return load(settings if settings is not None and settings.is_file() else None)
+    return (settings if settings is not None and settings.is_file() else None), False
 
 
 def _generated(declared: Declaration, variables: Mapping[str, str]) -> Iterator[tuple[str, str]]:

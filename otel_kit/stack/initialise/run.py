@@ -41,7 +41,7 @@ class Done:
     """What a run did. ``key`` is the text of the first key, None if there was one already: it is shown once.
 
     ``client`` is certificate and key of senders, where the gateway asks for them; ``image_changed`` what another
-    image of the Collector means for them.
+    image of the Collector means for them; ``remarks`` what to know of the rules.
     """
 
     folder: Path
@@ -57,6 +57,7 @@ class Done:
     client: tuple[Path, Path] | None
     image_changed: str | None
     tenant: str
+    remarks: tuple[str, ...] = ()
 
 
 def initialise(folder: Path, options: Options, files: Path, release: str, now: datetime | None = None) -> Done:
@@ -162,6 +163,7 @@ def _write(folder: Path, options: Options, files: Path, known: manifest.Manifest
         client=client,
         image_changed=image_changed,
         tenant=options.tenant,
+        remarks=tuple(placing.remarks(folder, _in_rules(variables))),
     )
 
 

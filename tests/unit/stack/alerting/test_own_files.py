@@ -240,3 +240,46 @@ def test_without_a_parser_the_form_is_checked_and_it_is_said(
     assert "promql-parser is not installed" in shown.err
     assert "critcal" in shown.out
     assert "query" not in shown.out.replace("has no name or no query", "")
+
+
+def test_the_section_that_is_taken_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By check, build and init, with what it declares, and with the one that is not used."""
+    folder = initialised(tmp_path / "observability").folder
+    monkeypatch.chdir(tmp_path)
+    words = {"check": ["alerts", "check"], "build": ["alerts", "build", "-o", "out"], "init": ["stack", "init"]}
+
+    def said(command: str) -> str:
+        assert 0 == main(words[command])
+        shown = capsys.readouterr()
+        return shown.out if command == "init" else shown.err
+
+    assert "no otel-kit.yaml is there" in said("check")
+    Path("otel-kit.yaml").write_text("service_name: shop\nalerts: {}\n", "utf-8")
+    assert "otel-kit.yaml has no section alerting" in said("build")
+    assert "no otel-kit.yaml is there" in said("init")
+    section = "alerting: {thresholds: {error_ratio: 0.02, rate_window: 10s}, services: {a: {error_ratio: 0.01}}"
+    Path("otel-kit.yaml").write_text(f"{section}, disabled: [ProcessMemoryGrowing]}}", "utf-8")
+    taken = "otel-kit.yaml: 2 thresholds, 1 service, 1 disabled\n"
+    short = "rate_window is 10s, shorter than two exports of 60 s: "
+    for command in ("check", "build"):
+        assert (text := said(command)).startswith(taken)
+        assert short in text
+    assert "otel-kit.yaml has a section alerting too, which is not used here" in said("init")
+    (folder / "otel-kit.yaml").write_text(f"{section}}}", "utf-8")
+    text = said("init")
+    assert "observability/otel-kit.yaml: 2 thresholds, 1 service\n" in text
+    assert short in text
+
+
+def test_a_misspelt_section_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Otherwise all of it would be ignored; a file of other settings, taken for the section, is told its head."""
+    (tmp_path / "otel-kit.yaml").write_text(
+        "service_name: a\nalerts: {}\nalertng: {thresholds: {error_ratio: 0.01}}\n", "utf-8"
+    )
+    assert 2 == main(["alerts", "check", "--config", str(tmp_path / "otel-kit.yaml")])
+    assert "otel-kit.yaml:3 is no section; did you mean alerting?" in capsys.readouterr().err
+    (tmp_path / "all.yaml").write_text("service_name: a\n", "utf-8")
+    assert 2 == main(["alerts", "check", "--config", str(tmp_path / "all.yaml")])
+    assert "Other settings beside them need the head `alerting:`." in capsys.readouterr().err
