@@ -43,7 +43,8 @@ def faults_of_rule_file(
     groups = document.data.get("groups") if isinstance(document.data, dict) else None
     if not isinstance(groups, list):
         return [*faults, Fault(document.where(), "is no rule file", "a list `groups` is, as Prometheus has it")]
-    engine = _TENANT_FOLDER if _TENANT_FOLDER in path.parts else "prometheus"
+    # That folder or one in it; further up a user or a project may be called so.
+    engine = _TENANT_FOLDER if _TENANT_FOLDER in path.absolute().parts[-3:-1] else "prometheus"
     recorded = {rule["record"] for rule in _rules(groups) if isinstance(rule.get("record"), str)}
     known = (*metrics, *recorded)
     seen: dict[str, str] = {}

@@ -98,6 +98,10 @@ def test_rules_on_logs_are_checked_for_what_can_be_known(tmp_path: Path) -> None
     (fault,) = faults_of_rule_file(file, [])
 
     assert "names the label host_name in its summary; its query keeps service_name" in str(fault)
+    elsewhere = file.parent / "alerts" / "own" / "shop.yml"
+    elsewhere.parent.mkdir(parents=True)
+    elsewhere.write_bytes(file.read_bytes())
+    assert "has a query that cannot be read" in str(faults_of_rule_file(elsewhere, []))
 
 
 def test_check_takes_folders_of_rules_and_boards(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
