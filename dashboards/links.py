@@ -109,6 +109,6 @@ def _explore(uid: str, kind: str, query: dict[str, object]) -> str:
 
 RUNBOOK: Final = Link("Runbook", f"/public/runbooks/{VALUE}.md")
 """From the name of an alert to what to do about it, which Grafana serves; own alerts have none there."""
-SERVICE_LOGS: Final = to_logs("Logs of these services", '{service_name=~".+",service_name=~"${service:regex}"}')
+SERVICE_LOGS: Final = to_logs("Logs of these services", '{service_name=~".+",service_name=~"${service:pipe}"}')
 FAILED_TRACES: Final = to_traces("Failed traces", f"{{ {SPANS} && status = error }} | select(span.http.route)")
 SLOW_TRACES: Final = to_traces("Slow traces", f"{{ {SPANS} && kind = server && duration > 500ms }}")

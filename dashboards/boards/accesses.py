@@ -19,7 +19,7 @@ FAILED: Final = f'{LOGINS} | event_outcome="failure"'
 DENIED: Final = f'{SECURITY} | otel_kit_security_kind="authorization" | event_outcome="failure"'
 RANGE: Final = "[$__range]"
 _STEP: Final = "[$__auto]"
-EVENTS: Final = 'service_name=~".+",service_name=~"${service:regex}",event_category='
+EVENTS: Final = 'service_name=~".+",service_name=~"${service:pipe}",event_category='
 ALL_SECURITY: Final = to_logs("Security events", f'{{{EVENTS}"security"}}')
 _OF_SERVICE: Final = to_logs(
     "Its security events", f'{{service_name="{label("service_name")}",event_category="security"}}'

@@ -22,7 +22,7 @@ _OF_ROUTE: Final = to_traces(
 )
 _ERROR_LOGS: Final = to_logs(
     "Errors in the logs",
-    '{service_name=~".+",service_name=~"${service:regex}"} | detected_level=~"error|critical|fatal"',
+    '{service_name=~".+",service_name=~"${service:pipe}"} | detected_level=~"error|critical|fatal"',
 )
 
 

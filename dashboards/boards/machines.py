@@ -18,6 +18,9 @@ from dashboards.panel import Sized
 from dashboards.queries import RATE, metric
 
 _SCOPE: Final = 'deployment_environment_name=~"$environment|",service_name=~"$service|host"'
+# Images are always full. As the alert HostDiskAlmostFull has it.
+_KINDS: Final = "iso9660|squashfs|udf|erofs"
+_WRITTEN: Final = f'{_SCOPE},mode!="ro",type!~"{_KINDS}",system_filesystem_type!~"{_KINDS}"'
 _NOTHING: Final = "No metrics of a machine: `metrics.machine` is false, and the overlay `host_metrics` is not loaded."
 _LINKS: Final[Sequence[Link]] = (to_board("service", "Services on it"), to_board("alerts", "Alerts"))
 _PLACE: Final = "host_name, mountpoint, system_filesystem_mountpoint"
@@ -83,7 +86,7 @@ def _free() -> Sized:
             limits=below(critical="disk_free_ratio"),
             links=(*_LINKS, to_board("pipeline", "Pipeline")),
         ),
-        metric(f"1 - max by ({_PLACE}) (system_filesystem_utilization_ratio{{{_SCOPE}}})", _PLACE_LEGEND),
+        metric(f"1 - max by ({_PLACE}) (system_filesystem_utilization_ratio{{{_WRITTEN}}})", _PLACE_LEGEND),
         highest=1,
     )
 
@@ -103,7 +106,7 @@ def _forecast() -> Sized:
         ),
         metric(
             f"clamp(1 - max by ({_PLACE}) "
-            f"(predict_linear(system_filesystem_utilization_ratio{{{_SCOPE}}}[6h], 86400)), 0, 1)",
+            f"(predict_linear(system_filesystem_utilization_ratio{{{_WRITTEN}}}[6h], 86400)), 0, 1)",
             _PLACE_LEGEND,
         ),
         highest=1,

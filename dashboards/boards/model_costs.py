@@ -23,7 +23,7 @@ NARROWED: Final = f'{SCOPE},{MODEL}=~"$model",otel_kit_feature=~"$feature",otel_
 RANGE: Final = "[$__range]"
 NOTHING: Final = "No call of a model in this time range: `event.llm` measures them."
 ALL_EVENTS: Final = to_logs(
-    "Events of calls", '{service_name=~".+",service_name=~"${service:regex}",event_category="llm"}'
+    "Events of calls", '{service_name=~".+",service_name=~"${service:pipe}",event_category="llm"}'
 )
 _KEPT: Final = ("environment", "service", "version")
 
