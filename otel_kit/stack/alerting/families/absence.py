@@ -23,7 +23,8 @@ RULES: Final = (
         expr=_SHARE_OF_TIME + " > ${absence_presence} unless " + _PRESENT,
         summary="{{ $labels.service_name }} sends nothing any more",
         description="{{ $labels.service_name }} sent metrics for {{ $value | humanizePercentage }} of the last "
-        "${absence_lookback} and none for ten minutes: it is down, cannot reach the Collector, or its key is refused.",
+        "${absence_lookback} and none for ten minutes: it is down, cannot reach the Collector, or its key is refused. "
+        "Away for long it is forgotten, and this alert ends though the service is not back.",
         for_="5m",
         board="home",
         needs="pipeline",

@@ -19,11 +19,13 @@ def _by_mountpoint(aggregation: str, query: str) -> str:
 
 
 def _space(state: str) -> str:
-    """Return the bytes of a state. Images are always full."""
+    """Return the bytes of a state. Images are always full, and /boot is filled by kernels only."""
     kinds = "iso9660|squashfs|udf|erofs"
+    places = "/boot(/.*)?|/efi"
     return (
         'system_filesystem_usage_bytes{state=~"|' + state + '", system_filesystem_state=~"|' + state + '", mode!="ro", '
-        'type!~"' + kinds + '", system_filesystem_type!~"' + kinds + '"}'
+        'type!~"' + kinds + '", system_filesystem_type!~"' + kinds + '", '
+        'mountpoint!~"' + places + '", system_filesystem_mountpoint!~"' + places + '"}'
     )  # fmt: skip
 
 
