@@ -129,13 +129,18 @@ def test_what_begins_elsewhere_is_still_told(stack: Stack, run: Run) -> None:
     def told() -> set[str]:
         named = [one for one in rows(run("list", "--json")) if one["name"] in ("StoreGone", "ErrorsThere")]
         free = [one["labels"] for one in named if not one["silenced_by"]]
-        return {one.get("job") or one["deployment_environment_name"] for one in free}
+        return {one.get("job") or one.get("deployment_environment_name", "") for one in free}
 
     eventually(lambda: told() == {"a", "b", "prod", "staging"}, "all are known")
     by = ("--comment", "on it", "--author", "dan-there")
     assert "fires in prod, staging: name one with --environment" in run("ack", "ErrorsThere", *by)
     assert "does not fire in job=z, but in a, b" in run("ack", "StoreGone", "--label", "job=z", *by)
     assert "prod" in run("list", "--service", "there")
+    nowhere = {"alertname": "ErrorsThere", "severity": "critical", "service_name": "there"}
+    raise_alerts(stack, nowhere)
+    eventually(lambda: "fires in none, prod, staging" in run("ack", "ErrorsThere", *by), "one has no environment")
+    (lone,) = json.loads(run("ack", "ErrorsThere", "--environment", "none", "--json", *by))["silences"]
+    assert lone["labels"] == {"alertname": "ErrorsThere", "service_name": "there", "deployment_environment_name": ""}
 
     taken = json.loads(run("ack", "StoreGone", "--json", *by))
     assert [one["labels"] for one in taken["silences"]] == [{"alertname": "StoreGone", "job": job} for job in "ab"]

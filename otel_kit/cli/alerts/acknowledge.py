@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _SERVICE: Final = "service_name"
 _ENVIRONMENT: Final = "deployment_environment_name"
+# Said of alerts without the label, and taken for it.
+_NONE: Final = "none"
 _OPTIONS: Final = {_SERVICE: "--service", _ENVIRONMENT: "--environment"}
 
 
@@ -109,10 +111,11 @@ def _named(known: Sequence[Alert], name: str) -> list[Alert]:
 
 def _meant(named: Sequence[Alert], name: str, wanted: Mapping[str, str]) -> list[Alert]:
     found = list(named)
-    for label, value in wanted.items():
+    for label, given in wanted.items():
+        value = "" if given == _NONE else given
         kept = [one for one in found if one.labels.get(label, "") == value]
         if not kept:
-            what = value if label in _OPTIONS else f"{label}={value}"
+            what = given if label in _OPTIONS else f"{label}={given}"
             raise OtelKitError(f"{name} does not fire in {what}, but in {_values(found, label)}")
         found = kept
     for label, option in _OPTIONS.items():
@@ -122,4 +125,4 @@ def _meant(named: Sequence[Alert], name: str, wanted: Mapping[str, str]) -> list
 
 
 def _values(among: Sequence[Alert], label: str) -> str:
-    return ", ".join(sorted({one.labels.get(label, "") or "none" for one in among}))
+    return ", ".join(sorted({one.labels.get(label, "") or _NONE for one in among}))
