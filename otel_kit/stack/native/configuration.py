@@ -28,35 +28,38 @@ def write(files: Path, target: Path, variables: Mapping[str, str], own: Path | N
     Alertmanager also gets the receivers whose files lie in the folder ``STACK_ALERT_SECRETS``. ``own`` is the user's
     folder, which may hold ``otel-kit.yaml`` and ``alerts/own``.
 
+    Nothing is written if anything is wrong.
+
     Raises:
         ConfigError: a file uses a variable that is not set, or is not UTF-8, or the user's section of alerts or own
             rules cannot be used: every fault of all files.
     """
     faults: list[Fault] = []
-    for name in dict.fromkeys([*(inside.partition("/")[0] for inside, _ in _FOLDERS.values()), *_OTHERS]):
-        shutil.rmtree(target / name, ignore_errors=True)
+    texts: dict[Path, str] = {}
     for name, (inside, fills) in _FOLDERS.items():
-        (target / inside).mkdir(parents=True, mode=0o700)
         for path in _files(files / "backends" / name):
             written = target / inside / path.relative_to(files / "backends" / name)
-            written.parent.mkdir(parents=True, exist_ok=True)
             try:
-                text = _content(path, variables, fills=fills)
+                texts[written] = _content(path, variables, fills=fills)
                 if path.suffix in _RENDERED and any(written.is_relative_to(target / rules) for rules in placing.RULES):
-                    text = placing.evaluated(text, variables)
-                written.write_text(text, "utf-8")
+                    texts[written] = placing.evaluated(texts[written], variables)
             except UnicodeDecodeError:
                 faults.append(Fault(str(path), "is not UTF-8"))
             except ConfigError as error:
                 faults += error.faults
     try:
-        for relative, text in placing.placed(own, variables).items():
-            (target / relative).parent.mkdir(parents=True, exist_ok=True)
-            (target / relative).write_text(text, "utf-8")
+        texts |= {target / relative: text for relative, text in placing.placed(own, variables).items()}
     except ConfigError as error:
         faults += error.faults
     if faults:
         raise ConfigError(faults)
+    for name in dict.fromkeys([*(inside.partition("/")[0] for inside, _ in _FOLDERS.values()), *_OTHERS]):
+        shutil.rmtree(target / name, ignore_errors=True)
+    for inside, _ in _FOLDERS.values():
+        (target / inside).mkdir(parents=True, mode=0o700)
+    for written, text in texts.items():
+        written.parent.mkdir(parents=True, exist_ok=True)
+        written.write_text(text, "utf-8")
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -155,6 +155,7 @@ def test_native_run_writes_them_anew(user: Path, tmp_path: Path) -> None:
     (user / "otel-kit.yaml").write_text("alerting:\n  thresholds:\n    error_ratio: much\n")
     with pytest.raises(ConfigError, match=r"otel-kit[.]yaml:3"):
         configuration.write(assets.root(), rendered, variables, user)
+    assert "OwnLogAlert" in on_disk(rendered, f"{LOKI}/main"), "what was there stays when a start is refused"
 
 
 def test_init_renders_them_into_the_folder(tmp_path: Path) -> None:
