@@ -23,10 +23,13 @@ RULES: Final = (
         name="LlmBudgetAtRisk",
         severity="warning",
         expr="sum by (${by}) (increase(otel_kit_llm_cost_total{${service}}[6h])) * 4 > ${llm_daily_budget}\n"
+        # Still: what a batch spends within minutes, once a day, is no pace.
+        "and sum by (${by}) (increase(otel_kit_llm_cost_total{${service}}[30m])) * 48 > ${llm_daily_budget}\n"
         "unless sum by (${by}) (increase(otel_kit_llm_cost_total{${service}}[1d])) > ${llm_daily_budget}",
-        for_="30m",
+        for_="1h",
         summary="Models will cost {{ $labels.service_name }} {{ $value | humanize }} USD a day",
-        description="If it goes on as in the last six hours, the budget of ${llm_daily_budget} a day is exceeded.",
+        description="If it goes on as in the last six hours, and still now, the budget of ${llm_daily_budget} a day is "
+        "exceeded.",
         board="llm",
         needs="pipeline",
     ),
