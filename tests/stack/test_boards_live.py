@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -162,6 +163,33 @@ def test_every_variable_of_every_board_has_values(watched: Watched) -> None:
     assert set(values["otel-kit-service / service"]) >= {"shop", "orders", "payments"}
     assert "test" in values["otel-kit-service / environment"]
     assert "1.4.0" in values["otel-kit-service / version"]
+
+
+def test_traces_and_what_tempo_makes_of_them_are_of_the_environment_chosen(watched: Watched) -> None:
+    """The services are in ``test``; nothing of them is on a board that is narrowed to another."""
+
+    def found(environment: str) -> set[str]:
+        return {
+            query.place
+            for board in BOARDS
+            for query in queries_of(_narrowed(board, environment))
+            if (query.kind == "tempo" or "traces_" in query.model["expr"])
+            and watched.asker.answer(query, watched.window).has_data
+        }
+
+    there = found("test")
+
+    assert there >= {"otel-kit-home / Service map / A", "otel-kit-home / Failed traces / A"}
+    assert there >= {"otel-kit-dependencies / Connections / A", "otel-kit-dependencies / Statements / A"}
+    assert found("elsewhere") == set()
+
+
+def _narrowed(board: Mapping[str, Any], environment: str) -> Mapping[str, Any]:
+    variables = [
+        {**one, "current": {"value": [environment]}} if one["name"] == "environment" else one
+        for one in board["templating"]["list"]
+    ]
+    return {**board, "templating": {"list": variables}}
 
 
 def test_what_is_a_share_is_between_nothing_and_all(watched: Watched) -> None:
