@@ -34,6 +34,7 @@ BOARDS: Final = "grafana/generated"
 
 _RETENTION: Final = "STACK_RETENTION_METRICS"
 _DAY_S: Final = 86_400.0
+_BOARD: Final = ".json"
 _RULE: Final = re.compile(r"\b(?:alert|record)\b")
 
 
@@ -90,9 +91,16 @@ def remarks(folder: Path | None, variables: Mapping[str, str]) -> list[str]:
     """
     file, own = _source(folder, variables)
     lines = [taken.summary(file, own=own), taken.unused(Path(SETTINGS), file)]
-    lines += windows.remarks(_declared(folder, variables), variables.get(_RETENTION) or windows.KEPT)
-    if folder is not None and own_files.files_in(folder) and not own_files.queries_are_read():
+    declared = _declared(folder, variables)
+    lines += windows.remarks(declared, variables.get(_RETENTION) or windows.KEPT)
+    files = own_files.files_in(folder) if folder is not None else []
+    if files and not own_files.queries_are_read():
         lines.append(own_files.UNREAD)
+    # A board that stays empty stops no alert: it is said, and the stack starts.
+    boards = [path for path in files if path.suffix == _BOARD]
+    lines += [str(fault) for found in own_files.faults_of(boards, declared.metrics).values() for fault in found]
+    if by_grafana(variables) and any(path.suffix != _BOARD for path in files):
+        lines.append(f"own rules that alert are evaluated by nobody: {ENGINE}=grafana evaluates the shipped ones only")
     return [line for line in lines if line]
 
 
@@ -140,8 +148,9 @@ def _boards(folder: Path | None, declared: Declaration) -> Iterator[tuple[str, s
 def _own(
     folder: Path, variables: Mapping[str, str], metrics: Sequence[str] | None, faults: list[Fault]
 ) -> dict[str, str]:
-    """Return the own rules as they are evaluated; what is wrong with them, and with own boards, goes to ``faults``."""
-    checked = own_files.faults_of(own_files.files_in(folder), metrics, variables)
+    """Return the own rules as they are evaluated; what is wrong with them goes to ``faults``."""
+    rules = [path for path in own_files.files_in(folder) if path.suffix != _BOARD]
+    checked = own_files.faults_of(rules, metrics, variables)
     faults += [fault for found in checked.values() for fault in found]
     texts: dict[str, str] = {}
     targets = {folder / own_files.RULES: PROMETHEUS, folder / own_files.RULES_ON_LOGS: f"{LOKI}/{_tenant(variables)}"}

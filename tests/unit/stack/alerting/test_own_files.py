@@ -13,7 +13,7 @@ from otel_kit.cli import main
 from otel_kit.errors import ConfigError
 from otel_kit.stack import assets
 from otel_kit.stack.alerting.own_rules import faults_of_rule_file
-from otel_kit.stack.alerting.placing import placed
+from otel_kit.stack.alerting.placing import placed, remarks
 from otel_kit.stack.variables import defaults
 from tests.unit.stack.composed import initialised
 
@@ -182,7 +182,6 @@ def test_build_refuses_what_the_check_refuses(tmp_path: Path, capsys: pytest.Cap
 UNUSABLE = {
     "alerts/own/open.yml": ("sum(up", "has a query that cannot be read"),
     "alerts/own/told.yml": ("up == 0", "has the severity 'urgent'"),
-    "grafana/dashboards/own/shop.json": ("sum(orders_totl)", "asks for the metric orders_totl"),
 }
 
 
@@ -194,14 +193,9 @@ def test_what_cannot_be_used_is_refused_before_anything_is_written(
     folder = initialised(tmp_path / "observability").folder
     query, said = UNUSABLE[name]
     (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    if name.endswith(".json"):
-        panel = {"id": 1, "type": "stat", "datasource": {"type": "prometheus", "uid": "prometheus"}}
-        panel["targets"] = [{"refId": "A", "expr": query}]
-        (folder / name).write_text(json.dumps({"uid": "shop", "panels": [panel]}), "utf-8")
-    else:
-        severity = "urgent" if "told" in name else "info"
-        rule = {"alert": "Mine", "expr": query, "labels": {"severity": severity}}
-        (folder / name).write_text(yaml.safe_dump({"groups": [{"name": "mine", "rules": [rule]}]}), "utf-8")
+    severity = "urgent" if "told" in name else "info"
+    rule = {"alert": "Mine", "expr": query, "labels": {"severity": severity}}
+    (folder / name).write_text(yaml.safe_dump({"groups": [{"name": "mine", "rules": [rule]}]}), "utf-8")
     (folder / ".env").unlink()
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -214,6 +208,23 @@ def test_what_cannot_be_used_is_refused_before_anything_is_written(
         monkeypatch.chdir(here)
         assert 1 == main(["alerts", "check"])
         assert said in capsys.readouterr().out
+
+
+def test_a_board_that_stays_empty_is_named_and_stops_nothing(tmp_path: Path) -> None:
+    """No alert depends on it; so do own rules that nobody evaluates where Grafana is the engine."""
+    folder = initialised(tmp_path / "observability").folder
+    panel = {"id": 1, "type": "stat", "datasource": {"type": "prometheus", "uid": "prometheus"}}
+    panel["targets"] = [{"refId": "A", "expr": "sum(orders_totl)"}]
+    board = folder / "grafana" / "dashboards" / "own" / "shop.json"
+    board.parent.mkdir(parents=True, exist_ok=True)
+    board.write_text(json.dumps({"uid": "shop", "panels": [panel]}), "utf-8")
+    (folder / "alerts" / "own" / "mine.yml").write_text("groups: [{name: mine, rules: []}]", "utf-8")
+
+    said = "\n".join(initialised(folder).remarks)
+    assert "asks for the metric orders_totl" in said
+    assert "evaluated by nobody" not in said
+    by_grafana = {**defaults(), "STACK_ALERT_ENGINE": "grafana"}
+    assert "evaluated by nobody" in "\n".join(remarks(folder, by_grafana))
 
 
 def test_own_files_may_name_what_others_record(tmp_path: Path) -> None:
