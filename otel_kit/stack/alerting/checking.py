@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,11 @@ _MAY_BE_REASONED: Final = ("reset", "missing")
 # How bad these are is said by the application that raises them.
 _CHOSEN_BY_APPS: Final = "application"
 _NAME: Final = re.compile(r"(?:[A-Z][A-Za-z0-9]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Advice(Fault):
+    """A fault with which Prometheus and Loki start all the same: it is said, and stops nothing but a check."""
 
 
 def faults_of(
@@ -75,14 +81,14 @@ def faults_of_query(
             yield Fault(where, f"has a query that cannot be read: {error}")
             return
         for metric in unknown:
-            yield Fault(where, f"asks for the unknown metric {metric}", "nothing that kit and stack know sends it",
-                        "Name your own under alerting.metrics.")  # fmt: skip
+            yield Advice(where, f"asks for the unknown metric {metric}", "nothing that kit and stack know sends it",
+                         "Name your own under alerting.metrics.")  # fmt: skip
     for name, text in annotations.items():
         # The link to the board leaves out what is not there.
         for label in sorted(named_in(text)) if name != "dashboard_url" else ():
             if label not in kept:
                 has = f"its query keeps {', '.join(sorted(kept.labels)) or 'none'}"
-                yield Fault(where, f"names the label {label} in its {name}", has)
+                yield Advice(where, f"names the label {label} in its {name}", has)
 
 
 def _of_rule(family: str, rule: Rule, thresholds: Mapping[str, Threshold]) -> Iterator[Fault]:

@@ -10,6 +10,7 @@ from typing import Final
 
 from otel_kit.errors import ConfigError, Fault
 from otel_kit.stack import boards
+from otel_kit.stack.alerting.checking import Advice
 from otel_kit.stack.alerting.own_rules import faults_of_rule_file, recorded_in
 from otel_kit.stack.live.panels import read
 
@@ -61,6 +62,11 @@ def faults_of(
         except ConfigError as error:
             found[path] = list(error.faults)
     return found
+
+
+def stops(path: Path, fault: Fault) -> bool:
+    """Tell whether a server would not start with it, or not read any rules: what else is wrong harms nothing around."""
+    return path.suffix != ".json" and not isinstance(fault, Advice)
 
 
 def _uids(path: Path) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from otel_kit.errors import ConfigError, Fault, nearest
 from otel_kit.settings.document import Document, Path_, parse_document, read_document
-from otel_kit.stack.alerting.checking import faults_of_query
+from otel_kit.stack.alerting.checking import Advice, faults_of_query
 from otel_kit.stack.alerting.durations import seconds_of
 from otel_kit.stack.alerting.families import FAMILIES
 from otel_kit.stack.alerting.rule import SEVERITIES
@@ -103,13 +103,13 @@ def _of_rule(
         return
     shipped = {one.name for rules in FAMILIES.values() for one in rules}
     if kind == "alert" and rule["alert"] in shipped:
-        yield Fault(document.where(*place, "alert"), f"is named as the shipped rule {rule['alert']}", "",
-                    "Choose another name, or change the shipped one in the section alerting.")  # fmt: skip
+        yield Advice(document.where(*place, "alert"), f"is named as the shipped rule {rule['alert']}", "",
+                     "Choose another name, or change the shipped one in the section alerting.")  # fmt: skip
     severity = texts["labels"].get("severity")
     if kind == "alert" and severity not in SEVERITIES:
         close = nearest(severity, SEVERITIES) if severity else None
         hint = f"did you mean {close}?" if close else f"one of {', '.join(SEVERITIES)} decides who is told"
-        yield Fault(document.where(*place, "labels", "severity"), f"has the severity {severity!r}", hint)
+        yield Advice(document.where(*place, "labels", "severity"), f"has the severity {severity!r}", hint)
     if metrics is not None or engine == _TENANT_FOLDER:
         where = document.where(*place, "expr")
         yield from faults_of_query(where, engine, rule["expr"], texts["annotations"], metrics or ())

@@ -96,9 +96,9 @@ def remarks(folder: Path | None, variables: Mapping[str, str]) -> list[str]:
     files = own_files.files_in(folder) if folder is not None else []
     if files and not own_files.queries_are_read():
         lines.append(own_files.UNREAD)
-    # A board that stays empty stops no alert: it is said, and the stack starts.
-    boards = [path for path in files if path.suffix == _BOARD]
-    lines += [str(fault) for found in own_files.faults_of(boards, declared.metrics).values() for fault in found]
+    # A board that stays empty, a rule that asks for what may come yet: it is said, and the stack starts.
+    checked = own_files.faults_of(files, declared.metrics, variables)
+    lines += [str(one) for path, found in checked.items() for one in found if not own_files.stops(path, one)]
     if by_grafana(variables) and any(path.suffix != _BOARD for path in files):
         lines.append(f"own rules that alert are evaluated by nobody: {ENGINE}=grafana evaluates the shipped ones only")
     return [line for line in lines if line]
@@ -148,10 +148,11 @@ def _boards(folder: Path | None, declared: Declaration) -> Iterator[tuple[str, s
 def _own(
     folder: Path, variables: Mapping[str, str], metrics: Sequence[str] | None, faults: list[Fault]
 ) -> dict[str, str]:
-    """Return the own rules as they are evaluated; what is wrong with them goes to ``faults``."""
+    """Return the own rules as they are evaluated; what stops a server goes to ``faults``."""
     rules = [path for path in own_files.files_in(folder) if path.suffix != _BOARD]
     checked = own_files.faults_of(rules, metrics, variables)
-    faults += [fault for found in checked.values() for fault in found]
+    wrong = {path: [one for one in found if own_files.stops(path, one)] for path, found in checked.items()}
+    faults += [fault for found in wrong.values() for fault in found]
     texts: dict[str, str] = {}
     targets = {folder / own_files.RULES: PROMETHEUS, folder / own_files.RULES_ON_LOGS: f"{LOKI}/{_tenant(variables)}"}
     for path in (path for path in checked if path.parent in targets):
@@ -159,7 +160,7 @@ def _own(
         name = f"{target}/own-{path.stem}{'.yml' if target == PROMETHEUS else '.yaml'}"
         if name in texts:
             faults.append(Fault(str(path), "has the name of another file of rules", "endings do not count"))
-        elif not checked[path]:
+        elif not wrong[path]:
             texts[name] = evaluated(render(path.read_text("utf-8"), variables, str(path)), variables)
     return {name: text for name, text in texts.items() if _RULE.search(text)}
 

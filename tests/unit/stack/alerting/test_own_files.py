@@ -181,7 +181,7 @@ def test_build_refuses_what_the_check_refuses(tmp_path: Path, capsys: pytest.Cap
 
 UNUSABLE = {
     "alerts/own/open.yml": ("sum(up", "has a query that cannot be read"),
-    "alerts/own/told.yml": ("up == 0", "has the severity 'urgent'"),
+    "alerts/own/set.yml": ("up == ${STACK_UNHEARD_OF}", "STACK_UNHEARD_OF"),
 }
 
 
@@ -193,8 +193,7 @@ def test_what_cannot_be_used_is_refused_before_anything_is_written(
     folder = initialised(tmp_path / "observability").folder
     query, said = UNUSABLE[name]
     (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    severity = "urgent" if "told" in name else "info"
-    rule = {"alert": "Mine", "expr": query, "labels": {"severity": severity}}
+    rule = {"alert": "Mine", "expr": query, "labels": {"severity": "info"}}
     (folder / name).write_text(yaml.safe_dump({"groups": [{"name": "mine", "rules": [rule]}]}), "utf-8")
     (folder / ".env").unlink()
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -225,6 +224,25 @@ def test_a_board_that_stays_empty_is_named_and_stops_nothing(tmp_path: Path) -> 
     assert "evaluated by nobody" not in said
     by_grafana = {**defaults(), "STACK_ALERT_ENGINE": "grafana"}
     assert "evaluated by nobody" in "\n".join(remarks(folder, by_grafana))
+
+
+def test_a_rule_that_prometheus_takes_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A metric of an exporter, a severity of one's own: said by init, a fault only for the check."""
+    folder = initialised(tmp_path / "observability").folder
+    rule = {"alert": "Mine", "expr": "pg_up == 0", "labels": {"severity": "urgent"}}
+    own = {"groups": [{"name": "mine", "rules": [rule]}]}
+    (folder / "alerts" / "own" / "mine.yml").write_text(yaml.safe_dump(own), "utf-8")
+
+    said = "\n".join(initialised(folder).remarks)
+
+    assert "unknown metric pg_up" in said
+    assert "has the severity 'urgent'" in said
+    assert "pg_up" in (folder / "rendered" / "prometheus" / "rules" / "own-mine.yml").read_text("utf-8")
+    monkeypatch.chdir(folder)
+    assert 1 == main(["alerts", "check"])
+    assert "unknown metric pg_up" in capsys.readouterr().out
 
 
 def test_own_files_may_name_what_others_record(tmp_path: Path) -> None:
