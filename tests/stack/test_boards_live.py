@@ -22,7 +22,7 @@ from otel_kit.stack.live.panels import PanelQuery, queries_of, read
 from tests.conditions import eventually
 from tests.stack.watched_shop import FAULTS, WatchedShop
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(540)]
 
 BOARDS = [read(path.read_text("utf-8")) for path in sorted((assets.root() / "grafana/generated").glob("*.json"))]
 QUERIES = [query for board in BOARDS for query in queries_of(board)]
@@ -125,10 +125,10 @@ def watched(binaries: Mapping[str, Path], tmp_path_factory: pytest.TempPathFacto
         daily = [
             query for query in QUERIES if not any(fnmatch.fnmatchcase(query.place, pattern) for pattern in FAILING)
         ]
-        made.wait_for(daily, 60.0)
+        made.wait_for(daily, 120.0)
         before = set(made.answers)
         shop.fail()
-        made.wait_for(QUERIES, 90.0)
+        made.wait_for(QUERIES, 180.0)
         made.by_faults = set(made.answers) - before
         yield made
     finally:

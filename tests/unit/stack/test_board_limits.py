@@ -25,6 +25,7 @@ def test_a_value_of_ones_own_is_drawn_and_said() -> None:
     """In the panel, in the column, above and below."""
     mine = dict(thresholds.load())
     mine["error_ratio"] = mine["error_ratio"].having("1%")
+    mine["route_error_ratio"] = mine["route_error_ratio"].having("2%")
     mine["apdex"] = mine["apdex"].having(0.9)
     mine["latency_p95"] = mine["latency_p95"].having("300ms")
     board = json.loads(with_limits((FILES[0].parent / "service.json").read_text(), mine))
@@ -36,7 +37,7 @@ def test_a_value_of_ones_own_is_drawn_and_said() -> None:
     assert "orange `latency_p95` (300 ms), red `latency_p99` (5 s)." in panels["Duration"]["description"]
     (column,) = (one for one in panels["Routes"]["fieldConfig"]["overrides"] if one["matcher"]["options"] == "Failed")
     (limits,) = (one["value"]["steps"] for one in column["properties"] if one["id"] == "thresholds")
-    assert limits[1] == {"color": "red", "value": 0.01}
+    assert limits[1] == {"color": "orange", "value": 0.02}
 
 
 def _steps(panel: dict[str, Any]) -> list[tuple[str, float | None]]:
