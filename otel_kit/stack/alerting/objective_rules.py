@@ -74,6 +74,8 @@ def _told(objective: Objective, without: Sequence[str]) -> Iterator[dict[str, An
     about = {**labels, "slo_window": objective.window}
     if objective.threshold_s is not None:
         about["slo_threshold"] = f"{objective.threshold_s:g}"
+    if not objective.declared:
+        about["slo_default"] = "true"
     if objective.service != EVERY_SERVICE:
         # `$$` is one `$` to what fills in variables.
         about["service_name"] = objective.service.replace("$", "$$")

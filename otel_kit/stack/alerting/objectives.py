@@ -36,6 +36,7 @@ class Objective:
     """``target`` is in percent, ``threshold_s`` the seconds within which a request has to be answered (latency only).
 
     ``service`` ``*``: every service that has no objective of that kind of its own. An empty filter lets all pass.
+    ``declared``: somebody promised it; what is only expected by default wakes nobody up.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Objective:
     environments: tuple[str, ...] = ()
     namespaces: tuple[str, ...] = ()
     routes: tuple[str, ...] = ()
+    declared: bool = True
 
     @property
     def ratio(self) -> float:
@@ -60,8 +62,8 @@ class Objective:
 
 
 DEFAULTS: Final = (
-    Objective(name="availability", service=EVERY_SERVICE, kind="availability", target=99.9),
-    Objective(name="latency", service=EVERY_SERVICE, kind="latency", target=99.0, threshold_s=2.5),
+    Objective(name="availability", service=EVERY_SERVICE, kind="availability", target=99.9, declared=False),
+    Objective(name="latency", service=EVERY_SERVICE, kind="latency", target=99.0, threshold_s=2.5, declared=False),
 )
 """What is expected of each service of which nothing is declared."""
 

@@ -74,7 +74,9 @@ RULES: Final = (
         engine="loki",
         expr=f"sum by (${{by}}, exception_type) (count_over_time({_EXCEPTIONS} [${{exception_window}}])) > 0\n"
         f"unless sum by (${{by}}, exception_type) (count_over_time({_EXCEPTIONS} [${{exception_memory}}]"
-        " offset ${exception_window}))",
+        " offset ${exception_window}))\n"
+        # Of what is new itself everything would be for the first time.
+        "and on (${by}) sum by (${by}) (count_over_time({${service}} [1h] offset ${exception_memory}))",
         summary="{{ $labels.service_name }} raises {{ $labels.exception_type }} for the first time",
         description="{{ $value }} times within ${exception_window}, and never in the ${exception_memory} before.",
         board="logs",

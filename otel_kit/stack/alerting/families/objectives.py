@@ -34,7 +34,9 @@ RULES: Final = (
     Rule(
         name="ObjectiveBurnsFast",
         severity="critical",
-        expr=f"{_burns('1h', '5m', 'objective_burn_fast')} or {_burns('6h', '30m', 'objective_burn_quick')}",
+        # What nobody promised wakes nobody up: it is told by the slower burn, and by the rules over errors and latency.
+        expr=f"({_burns('1h', '5m', 'objective_burn_fast')} or {_burns('6h', '30m', 'objective_burn_quick')})\n"
+        'unless on (slo) slo:objective:ratio{slo_default="true"}',
         summary=f"{_WHOSE} burns {{{{ $value | humanize }}}} times as fast as it may",
         description="At this speed the budget of {{ $labels.slo }} for its whole window is gone within days: over "
         "${objective_burn_fast} times the allowed share of bad requests in the last hour and the last 5 minutes, or "

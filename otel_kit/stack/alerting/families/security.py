@@ -10,6 +10,7 @@ from otel_kit.stack.alerting.rule import Rule
 _EVENTS: Final = '{${service},event_category="security"}'
 _AUTHENTICATION: Final = f'{_EVENTS} | otel_kit_security_kind="authentication" | event_outcome="failure"'
 _AUTHORIZATION: Final = f'{_EVENTS} | otel_kit_security_kind="authorization" | event_outcome="failure"'
+_UNAUTHORIZED: Final = 'http_server_request_duration_seconds_count{${service},http_response_status_code="401"}'
 
 RULES: Final = (
     Rule(
@@ -54,12 +55,16 @@ RULES: Final = (
     Rule(
         name="UnauthorizedRequestsBurst",
         severity="warning",
-        expr="sum by (${by}) (increase(http_server_request_duration_seconds_count"
-        '{${service},http_response_status_code="401"}[${rate_window}])) > ${unauthorized_requests}',
+        # Of a service that always answers some with 401 (tokens end), only what is far more than on the day before.
+        expr=f"sum by (${{by}}) (increase({_UNAUTHORIZED}[${{rate_window}}])) > ${{unauthorized_requests}}\n"
+        f"unless sum by (${{by}}) (rate({_UNAUTHORIZED}[${{rate_window}}]))\n"
+        f"  <= ${{unauthorized_burst}} * sum by (${{by}}) (rate({_UNAUTHORIZED}[${{unauthorized_baseline}}]"
+        " offset ${rate_window}))",
         keep_firing_for="10m",
         summary="{{ $labels.service_name }} answered {{ $value | humanize }} requests with 401",
-        description="More than ${unauthorized_requests} within ${rate_window}: tokens are being tried, or those of a "
-        "client have expired.",
+        description="More than ${unauthorized_requests} within ${rate_window}, and more than ${unauthorized_burst} "
+        "times as often as in the ${unauthorized_baseline} before: tokens are being tried, or those of a client have "
+        "expired.",
         board="security",
         needs="pipeline",
     ),
