@@ -28,6 +28,7 @@ def started(stack: Stack) -> str:
         f"  export OTEL_EXPORTER_OTLP_ENDPOINT={at.otlp_http}",
         "  export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf",
         f'  export OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20{key}"',
+        *(["  export OTEL_EXPORTER_OTLP_CERTIFICATE=CA_FILE"] if at.otlp_http.startswith("https:") else []),
         "",
         f"More keys: otel-kit keys create --tenant NAME --file {quote(stack.variables['OTELCOL_KEYS_FILE'])}",
         "Ctrl-C stops all of it.",

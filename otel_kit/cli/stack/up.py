@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from otel_kit.stack.native import Stack
 
 _POLL_S = 0.5
+_CERTIFICATES = (
+    "OTEL_EXPORTER_OTLP_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+)
 _SHOP_START_S = 60.0
 _PATHS = ("_FILE", "_DIR", "_DATA", "_CONFIG", "_RULES", "_SECRETS", "_TEMPLATES")
 
@@ -49,7 +54,8 @@ def add_parser(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
         "--files",
         type=Path,
         metavar="DIR",
-        help="what `otel-kit stack init` wrote (default: the files that are shipped)",
+        help="what `otel-kit stack init` wrote (default: the files that are shipped); its .env is for containers, and "
+        "read only if --env names it",
     )
     parser.add_argument("--shop", action="store_true", help="also run the example shop, sending to the stack")
     parser.add_argument(
@@ -167,16 +173,23 @@ def _running(arguments: argparse.Namespace, state: Path, ports: Mapping[str, int
 def _shop(stack: Stack, stop: Event) -> Iterator[Services]:
     """Yield the shop's services, sending to the stack with its key; stop them afterwards."""
     from otel_kit.cli.demo.services import Services
+    from otel_kit.settings.environment import child_environment
 
-    key = stack.addresses.key
+    key, endpoint = stack.addresses.key, stack.addresses.otlp_http
     if key is None:
         raise OtelKitError("the shop needs the key that the first start makes, and the key file is another one")
+    certificates = {name: value for name, value in child_environment().items() if name in _CERTIFICATES}
+    if endpoint.startswith("https:") and not certificates:
+        raise OtelKitError(
+            f"the shop cannot know whether to trust the gateway at {endpoint}: set {_CERTIFICATES[0]} to the file of "
+            "the CA that signed OTELCOL_TLS_CERT_FILE"
+        )
     with tempfile.TemporaryDirectory(prefix="otel-kit-shop-", ignore_cleanup_errors=True) as folder:
         services = Services(Path(folder), stop)
         try:
             headers = f"authorization=Bearer%20{key}"
             deadline = time.monotonic() + _SHOP_START_S
-            services.start(stack.addresses.otlp_http, deadline, OTEL_EXPORTER_OTLP_HEADERS=headers)
+            services.start(endpoint, deadline, OTEL_EXPORTER_OTLP_HEADERS=headers, **certificates)
             yield services
         finally:
             services.stop()

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from pathlib import Path
 from threading import Event
-from typing import IO
+from typing import IO, Final
 
 from otel_kit.errors import OtelKitError
 from otel_kit.stack.native import configuration, first_key, leftovers
@@ -19,6 +19,8 @@ from otel_kit.stack.native.layout import Layout
 from otel_kit.stack.native.ports import check_free
 from otel_kit.stack.native.processes import Component
 from otel_kit.stack.native.wiring import wire
+
+_TLS_OVERLAYS: Final = frozenset({"tls", "mtls"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Stack:
             return f"http://{value['STACK_LISTEN']}:{value[f'STACK_{name}_HTTP_PORT']}"
 
         return Addresses(
-            otlp_http=f"http://{value['OTELCOL_HTTP_ENDPOINT']}",
+            otlp_http=f"{'https' if self._has_tls else 'http'}://{value['OTELCOL_HTTP_ENDPOINT']}",
             otlp_grpc=value["OTELCOL_GRPC_ENDPOINT"],
             collector_metrics=f"http://{value['OTELCOL_METRICS_HOST']}:{value['OTELCOL_METRICS_PORT']}/metrics",
             loki=at("LOKI"),
@@ -113,6 +115,10 @@ class Stack:
             alertmanager=at("ALERTMANAGER"),
             key=first_key.text(self.layout) if self._has_own_keys else None,
         )
+
+    @property
+    def _has_tls(self) -> bool:
+        return not _TLS_OVERLAYS.isdisjoint(self.options.overlays)
 
     @property
     def _has_own_keys(self) -> bool:

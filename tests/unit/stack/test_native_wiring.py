@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from otel_kit.cli.stack import texts
 from otel_kit.errors import ConfigError
 from otel_kit.stack import assets
-from otel_kit.stack.native.components import configurations
+from otel_kit.stack.native import Options, Stack
+from otel_kit.stack.native.components import BINARIES, configurations
 from otel_kit.stack.native.layout import Layout
 from otel_kit.stack.native.wiring import PORTS, listeners, wire
 
@@ -84,6 +86,18 @@ def test_overlays_stand_between_the_base_and_the_users_own(tmp_path: Path) -> No
         configurations(root, ["syslgo"])
     with pytest.raises(ConfigError, match=r"--overlay ../gateway is not in"):
         configurations(root, ["../gateway"])
+
+
+@pytest.mark.parametrize(
+    ("overlays", "scheme"), [(["syslog"], "http"), (["tls"], "https"), (["syslog", "mtls"], "https")]
+)
+def test_the_address_to_send_to_is_that_of_the_overlay(tmp_path: Path, overlays: list[str], scheme: str) -> None:
+    """It is what people copy: with TLS a sender in plain text is refused."""
+    options = Options(tmp_path, assets.root(), dict.fromkeys(BINARIES, Path()), {}, overlays=overlays)
+    stack = Stack(options)
+
+    assert stack.addresses.otlp_http == f"{scheme}://127.0.0.1:4318"
+    assert ("OTEL_EXPORTER_OTLP_CERTIFICATE=" in texts.started(stack)) == (scheme == "https")
 
 
 def test_what_is_no_folder_of_a_stack_is_said(tmp_path: Path) -> None:
