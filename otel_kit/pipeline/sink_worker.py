@@ -19,6 +19,7 @@ from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, Context
 
 from otel_kit.chance import generator
 from otel_kit.pipeline import ledger as reasons
+from otel_kit.pipeline.settling import wait_settled
 from otel_kit.pipeline.sink_seams import Sink, SinkAccount
 from otel_kit.pipeline.taken import Taken
 
@@ -99,14 +100,7 @@ class SinkWorker:
         self.hurry(deadline)
         if not self._started:
             self._work_here(deadline)
-        with self._settled:
-            while self._done < goal:
-                remaining = deadline - time.monotonic()
-                if remaining <= 0:
-                    return False
-                # The wait is capped: a record may also be settled by a drop, which notifies nobody.
-                self._settled.wait(min(remaining, 0.05))
-        return True
+        return wait_settled(self._settled, lambda: self._done >= goal, deadline)
 
     def shutdown(self, timeout_s: float) -> int:
         """Flush, then stop; what could not be written is counted as dropped. Returns how many those are."""

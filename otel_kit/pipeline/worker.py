@@ -25,6 +25,7 @@ from otel_kit.pipeline.encoder import within_limit
 from otel_kit.pipeline.ledger import Ledger
 from otel_kit.pipeline.outage import Outage
 from otel_kit.pipeline.seams import Delivered, Encoded, Lease, Outcome, Queue, Rejected, Retry, Sender, TooLarge
+from otel_kit.pipeline.settling import wait_settled
 
 _log = logging.getLogger(__name__)
 MAX_REQUEST_BYTES = 3_500_000  # below the 4 MiB that gRPC servers take by default
@@ -130,14 +131,7 @@ class Worker(Generic[T]):
         self.hurry(deadline)
         if not self._started:
             self._work_here(deadline)
-        with self._settled:
-            while self.ledger.account().settled < goal:
-                remaining = deadline - time.monotonic()
-                if remaining <= 0:
-                    return False
-                # The wait is capped: a record may also be settled by a drop, which notifies nobody.
-                self._settled.wait(min(remaining, 0.05))
-        return True
+        return wait_settled(self._settled, lambda: self.ledger.account().settled >= goal, deadline)
 
     def shutdown(self, timeout_s: float) -> int:
         """Flush, then stop; what could not be sent is counted as dropped. Returns how many those are."""

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Any
 from urllib.parse import quote
 
-import httpx
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
@@ -23,7 +20,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from otel_kit.cli.demo.example import SERVICES, load_planted, new_traffic
 from otel_kit.cli.demo.leaks import forms_of
-from otel_kit.cli.demo.processes import Child, free_ports, start, stop_all, wait_until
+from otel_kit.cli.demo.processes import start
+from otel_kit.cli.demo.services import Services
 from otel_kit.cli.demo.surroundings import demo_environment
 from otel_kit.cli.demo.tap import Tap
 from tests.conditions import eventually
@@ -34,6 +32,7 @@ from tests.stack.otlp_client import otlp_json
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 
 VISITS = 40
+_START_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -55,24 +54,16 @@ def tap(collector: Collector) -> Iterator[tuple[Tap, str]]:
 
 def run_shop(folder: Path, endpoint: str, token: str) -> None:
     """Run the three services under real traffic, export to ``endpoint``, and stop them as a server is stopped."""
-    ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
-    urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-    variables = {f"SHOP_{name.upper()}_URL": url for name, url in urls.items()}
-    variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint
-    variables["OTEL_EXPORTER_OTLP_HEADERS"] = f"authorization=Bearer%20{quote(token)}"
-    with ExitStack() as ends:
-        services: list[Child] = []
-        ends.callback(lambda: stop_all(services, 10.0))
-        for name, port in ports.items():
-            command = [sys.executable, "-m", "uvicorn", f"shop.{name}:app", "--host", "127.0.0.1", "--port", str(port)]
-            services.append(start(name, command, demo_environment(folder / "state", **variables), folder))
-        for url in urls.values():
-            answers = functools.partial(lambda url: _answers(f"{url}/livez"), url)
-            wait_until(answers, f"{url} did not start", services, Event(), time.monotonic() + 30)
-        traffic = new_traffic(urls["shop"])
+    services = Services(folder, Event())
+    try:
+        headers = f"authorization=Bearer%20{quote(token)}"
+        services.start(endpoint, time.monotonic() + _START_S, OTEL_EXPORTER_OTLP_HEADERS=headers)
+        traffic = new_traffic(services.shop_url)
         traffic.start()
         eventually(lambda: len(traffic.seen) >= VISITS, f"{VISITS} visits", timeout_s=60)
         traffic.stop()
+    finally:
+        services.stop()
 
 
 def what_was_sent(tap: Tap) -> Sent:
@@ -214,13 +205,6 @@ def test_a_wrong_token_gets_401_and_the_kit_counts_what_was_refused(collector: C
 
     # The line and the event of the start.
     assert "2 HTTP 401 (is the ingest key right?)" in child.output.read_text()
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(url, timeout=1.0, trust_env=False).is_success
-    except httpx.HTTPError:
-        return False
 
 
 def _items(resources: Any, name: str) -> Iterator[Any]:
