@@ -98,7 +98,7 @@ def test_what_comes_through_the_gateway_has_the_names_that_the_rules_ask_for(sta
 def test_the_ruler_takes_and_evaluates_all_of_them(loki: Path, tmp_path: Path) -> None:
     """The generated files in a Loki of their own, evaluated each second: no rule has a fault, one fires."""
     section = tmp_path / "alerting.yaml"
-    section.write_text("interval: 1s")
+    section.write_text("interval: 1s\nseverities: {PersonalDataFound: critical}")
     folder = tmp_path / "rules" / TENANT
     folder.mkdir(parents=True)
     for name, text in files(alerts_of(declaration.load(section, own=True))).items():
