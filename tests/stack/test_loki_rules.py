@@ -78,6 +78,10 @@ def test_what_comes_through_the_gateway_has_the_names_that_the_rules_ask_for(sta
     for record in records:
         record.MergeFrom(LogRecord(severity_number=SEVERITY_NUMBER_ERROR, severity_text="ERROR"))
         group.scope_logs.add().log_records.append(record)
+    # The service was there the day before: of a new one no exception is new.
+    day_before = new_record("three", "started")
+    day_before.time_unix_nano -= int((24.5 * 3600) * 1e9)
+    group.scope_logs.add().log_records.append(day_before)
     zero = ("authentication_failures", "authentication_failures_by_address", "authorization_denials", "error_log_rate")
     section = tmp_path / "alerting.yaml"
     section.write_text("thresholds: {" + ", ".join(f"{name}: 0" for name in zero) + "}")
