@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from otel_kit.ids import OwnIdGenerator, new_request_id
+from otel_kit.redaction.findings import Findings
+from otel_kit.redaction.redactor import default_redactor
 
 
 def test_seeding_the_shared_generator_does_not_repeat_ids() -> None:
@@ -48,3 +51,12 @@ def test_threads_make_different_ids() -> None:
 
     assert len(set(made)) == 10_000
     assert all(0 < one < 1 << 64 for one in made)
+
+
+def test_a_request_id_is_never_taken_for_a_card() -> None:
+    """Twelve digits in a row could be one, and what joins the records of a request would be masked."""
+    made = [new_request_id() for _ in range(5_000)]
+
+    assert all(re.fullmatch("[0-9a-f]{32}", one) for one in made)
+    assert [one for one in made if re.search("[0-9]{12}", one)] == []
+    assert [one for one in made if default_redactor().text(f"request {one}", Findings()) != f"request {one}"] == []
