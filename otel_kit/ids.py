@@ -31,9 +31,8 @@ class OwnIdGenerator(IdGenerator):
 
 def new_request_id() -> str:
     """Return 128 random bits in hexadecimal, without a run of digits that redaction could take for a card's."""
-    while _LIKE_A_CARD.search(drawn := f"{generator.getrandbits(128):032x}"):
-        pass
-    return drawn
+    drawn = f"{generator.getrandbits(128):032x}"
+    return new_request_id() if _LIKE_A_CARD.search(drawn) else drawn
 
 
 def is_request_id(text: str) -> bool:
