@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
 
 import otel_kit
 from otel_kit.kit import Kit
@@ -51,7 +52,7 @@ StartKit = Callable[..., Kit]
 
 
 @pytest.fixture
-def kit(otlp: OtlpSink, logging_state: None) -> Iterator[StartKit]:
+def kit(otlp: OtlpSink, logging_state: None, httpx_state: None) -> Iterator[StartKit]:
     """A function like ``otel_kit.init`` whose kit sends to ``otlp``; shut down after the test.
 
     ``settings`` are added to the fixture's own; any other keyword goes to ``init`` as it is.
@@ -81,3 +82,15 @@ def logging_state() -> Iterator[None]:
         logger.setLevel(level)
         logger.propagate = propagate
         logger.handlers[:] = handlers
+
+
+@pytest.fixture
+def httpx_state() -> Iterator[None]:
+    """Leave httpx as it was found: a kit that has ended leaves it instrumented, and other tests are its clients.
+
+    With its mark the requests of the shop's customers, say, would belong to traces whose root nobody sends, and of such
+    traces Tempo does not know which span is below which.
+    """
+    yield
+    if (instrumentor := HTTPXClientInstrumentor()).is_instrumented_by_opentelemetry:
+        instrumentor.uninstrument()

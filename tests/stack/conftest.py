@@ -10,9 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
 
-from tests.conftest import StartKit
 from tests.stack.collector_process import BASE, BUILD, TO_FILES, Collector, NewCollector
 from tests.stack.prometheus_process import BUILD_BACKEND
 from tests.stack.stack_fixture import binaries, new_stack, stack
@@ -48,17 +46,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         needing = [item for item in items if name in getattr(item, "fixturenames", ())]
         if needing and not config.option.collectonly:
             _build(config, items, name, command, needing)
-
-
-@pytest.fixture
-def kit(kit: StartKit) -> Iterator[StartKit]:
-    """As everywhere, and httpx is left as it was found.
-
-    The shop's customers are in this process in other tests: with its mark their requests would belong to traces whose
-    root nobody sends, and of such traces Tempo does not know which span is below which.
-    """
-    yield kit
-    HTTPXClientInstrumentor().uninstrument()
 
 
 def _build(
